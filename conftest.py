@@ -1,0 +1,1 @@
+"""Fixtures every test may ask for; each folder's own live beside its tests."""

@@ -1,0 +1,1 @@
+"""What an event demands: pure code over values, and the one reader of contract folders."""

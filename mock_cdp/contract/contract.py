@@ -1,0 +1,124 @@
+"""A contract: everything one event demands; and a catalog: all contracts a mock keeps, looked up by listener path."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from mock_cdp.contract.entities import (
+    Application,
+    BusinessUnit,
+    Credentials,
+    CustomerSchema,
+    Event,
+    Mapping,
+    Purpose,
+    View,
+)
+from mock_cdp.contract.model import Model
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """A payload that shows what the contract means.
+
+    Attributes:
+        name: The file's name without `.json`.
+        event: The payload.
+        violations: `(code, pointer)` of each rule it must break; empty for an accepted one.
+    """
+
+    name: str
+    event: Any
+    violations: tuple[tuple[str, str], ...] = ()
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Everything one event demands. All ids are filled in.
+
+    Attributes:
+        path: `business unit/application/event` by folder names, such as `retail/sap-car/pos-receipt`.
+        slug: The event's folder name, what people call it.
+        purposes_missing: Required purposes that the event's own granted purposes do not cover.
+    """
+
+    business_unit: BusinessUnit
+    application: Application
+    event: Event
+    model: Model
+    credentials: Credentials
+    mappings: tuple[Mapping, ...] = ()
+    accepted_samples: tuple[Sample, ...] = ()
+    rejected_samples: tuple[Sample, ...] = ()
+    path: str
+
+    @property
+    def slug(self) -> str:
+        """Return the event's folder name."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @cached_property
+    def listener_path(self) -> str:
+        """Return the path to post to, without the closing `/event` or `/events`."""
+        return (
+            f"/api/businessunits/{self.business_unit.id}/applications/{self.application.id}/dataevents/{self.event.id}"
+        )
+
+    @cached_property
+    def external_path(self) -> str:
+        """Return the path by external id (SAP documents that it exists, not how it reads: assumed)."""
+        return (
+            f"/api/businessunits/{self.business_unit.id}/applications/{self.application.id}"
+            f"/external/{self.event.external_id}"
+        )
+
+    @cached_property
+    def purposes_missing(self) -> frozenset[str]:
+        """Return the required purposes that the ingestion itself does not grant."""
+        return frozenset(self.event.required_purpose_ids) - frozenset(self.event.purpose_ids)
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """A business unit with everything in it, as one folder holds it."""
+
+    business_unit: BusinessUnit
+    customer_schemas: tuple[CustomerSchema, ...] = ()
+    purposes: tuple[Purpose, ...] = ()
+    views: tuple[View, ...] = ()
+    applications: tuple[Application, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+
+
+class Listening(msgspec.Struct, frozen=True):
+    """A URL path that listens: which contract, and whether it takes many events."""
+
+    contract: Contract
+    many: bool
+
+
+class Catalog(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """All contracts a mock keeps.
+
+    Attributes:
+        units: The business units.
+        revision: Changes whenever a file does: 12 hex digits over all contract files.
+    """
+
+    units: tuple[Unit, ...] = ()
+    revision: str = ""
+
+    @cached_property
+    def contracts(self) -> tuple[Contract, ...]:
+        """Return every contract, in folder order."""
+        return tuple(contract for unit in self.units for contract in unit.contracts)
+
+    @cached_property
+    def listening(self) -> dict[str, Listening]:
+        """Return what listens at which path: one look-up, however many contracts."""
+        return dict(self._paths())
+
+    def _paths(self) -> Iterator[tuple[str, Listening]]:
+        for contract in self.contracts:
+            for base in (contract.external_path, contract.listener_path):
+                yield f"{base}/event", Listening(contract, many=False)
+                yield f"{base}/events", Listening(contract, many=True)

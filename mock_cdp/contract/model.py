@@ -1,0 +1,179 @@
+"""An event model compiled once: a value in, violations out, in stable order. Nothing is fetched from network or disk."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import jsonschema_rs
+import msgspec
+import orjson
+
+from mock_cdp.contract.violation import Violation, shortened
+
+DEFAULT_DIALECT: Final = "http://json-schema.org/draft-07/schema#"  # observed in SAP's own files (facts: event model)
+MAX_VIOLATIONS: Final = 1_000  # of one event; the rest would only repeat the cause
+
+_EMAIL: Final = jsonschema_rs.EmailOptions(require_tld=True)
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+class ModelError(ValueError):
+    """A model that cannot be used.
+
+    Attributes:
+        pointer: JSON Pointer into the model where the trouble is.
+    """
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        """Keep *pointer* beside the message."""
+        super().__init__(message)
+        self.pointer = pointer
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """Write a JSON Pointer (RFC 6901) from its parts."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+class Model:
+    """One event's model, compiled.
+
+    Attributes:
+        schema: The JSON Schema as given, decoded.
+        accepts: Whether a value keeps the model; the hot path's question.
+    """
+
+    __slots__ = ("_validator", "accepts", "schema")
+
+    def __init__(self, schema: Any) -> None:
+        """Compile *schema*; draft-07 unless its `$schema` names another draft.
+
+        Raises:
+            ModelError: Not an object schema, not valid in its draft, or it refers to something outside itself.
+        """
+        _require_object_root(schema)
+        self.schema: Mapping[str, Any] = schema
+        self._validator = _compile(schema)  # formats are asserted: a sender wants to hear of a bad date
+        self.accepts = self._validator.is_valid
+
+    def violations(self, value: Any, *, index: int = 0) -> list[Violation]:
+        """Return every rule that *value* breaks, ordered by place in the event, then place in the model."""
+        found = [_violation(error, index) for error in _capped(self._validator.iter_errors(value))]
+        return sorted(found, key=lambda v: (v.pointer, v.schema_pointer, v.message))
+
+
+def _require_object_root(schema: Any) -> None:
+    if not isinstance(schema, dict):
+        raise ModelError(f"a model is a JSON Schema object; found {type(schema).__name__}")
+    kinds = schema.get("type")
+    if kinds != "object":
+        raise ModelError(f'the root of a model must have "type": "object"; found {kinds!r}', "/type")
+
+
+def _compile(schema: dict[str, Any]) -> jsonschema_rs.Validator:
+    declared = schema if "$schema" in schema else {"$schema": DEFAULT_DIALECT, **schema}
+    try:
+        jsonschema_rs.meta.validate(declared)
+    except jsonschema_rs.ValidationError as error:
+        raise ModelError(f"not a valid JSON Schema: {error.message}", pointer(error.instance_path)) from None
+    try:
+        return jsonschema_rs.validator_for(
+            declared, offline=True, validate_formats=True, email_options=_EMAIL
+        )
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+        where = pointer(getattr(error, "instance_path", ()))
+        raise ModelError(f"the model does not compile: {getattr(error, 'message', error)}", where) from None
+
+
+def _capped(errors: Iterable[jsonschema_rs.ValidationError]) -> Iterable[jsonschema_rs.ValidationError]:
+    return (error for _, error in zip(range(MAX_VIOLATIONS), errors, strict=False))
+
+
+def _violation(error: jsonschema_rs.ValidationError, index: int) -> Violation:
+    keyword = _keyword(error)
+    place = pointer(error.instance_path)
+    found = shortened(json_text(error.instance))
+    expected = _expected(error, keyword)
+    return Violation(
+        code=_CAMEL.sub("-", keyword).lower(),
+        pointer=place,
+        message=_message(error, keyword, place, expected, found),
+        keyword=keyword,
+        schema_pointer=pointer(error.schema_path),
+        expected=expected,
+        found=found,
+        index=index,
+    )
+
+
+def json_text(value: Any) -> str:
+    """Write *value* as JSON for a message, integers of any size included."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # orjson stops at 64 bits
+        return msgspec.json.encode(value).decode()
+
+
+def _keyword(error: jsonschema_rs.ValidationError) -> str:
+    kind = error.kind
+    if isinstance(kind, jsonschema_rs.ValidationErrorKind.FalseSchema):
+        return str(next((part for part in reversed(error.schema_path) if isinstance(part, str)), "false"))
+    return kind.name
+
+
+def _expected(error: jsonschema_rs.ValidationError, keyword: str) -> str:
+    match error.kind:
+        case jsonschema_rs.ValidationErrorKind.Type(types):
+            return " or ".join(types)
+        case jsonschema_rs.ValidationErrorKind.Required(name):
+            return str(name).strip('"')
+        case jsonschema_rs.ValidationErrorKind.AdditionalProperties(unexpected):
+            return f"no {', '.join(unexpected)}"
+        case jsonschema_rs.ValidationErrorKind.AnyOf() | jsonschema_rs.ValidationErrorKind.OneOfNotValid():
+            return "one of the alternatives"
+        case kind:
+            value = kind.value if not isinstance(kind, jsonschema_rs.ValidationErrorKind.FalseSchema) else keyword
+            return shortened(value if isinstance(value, str) else _plain(value))
+
+
+def _plain(value: Any) -> str:
+    try:
+        return json_text(value)
+    except TypeError:  # nested errors and decimals have no JSON form
+        return str(value)
+
+
+def _message(error: jsonschema_rs.ValidationError, keyword: str, place: str, expected: str, found: str) -> str:
+    where = place or "the event"
+    match error.kind:
+        case jsonschema_rs.ValidationErrorKind.Type():
+            return f"{where} must be {expected}, found {_kind(error.instance)} {found}"
+        case jsonschema_rs.ValidationErrorKind.Required():
+            return f"{where} lacks {expected!r}"
+        case jsonschema_rs.ValidationErrorKind.AdditionalProperties(unexpected):
+            return f"{where} has members the model does not know: {', '.join(unexpected)}"
+        case jsonschema_rs.ValidationErrorKind.Format(name):
+            return f"{where} must have the format {name}, found {found}"
+        case jsonschema_rs.ValidationErrorKind.Pattern(regex):
+            return f"{where} must match {regex}, found {found}"
+        case jsonschema_rs.ValidationErrorKind.Enum():
+            return f"{where} must be one of {expected}, found {found}"
+        case _:
+            return f"{where} breaks {keyword}: {shortened(error.message, 300)}"
+
+
+def _kind(value: Any) -> str:
+    """Name the JSON type of *value*."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"

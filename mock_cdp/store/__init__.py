@@ -1,0 +1,1 @@
+"""Where receipts, tallies and sessions are kept. Every store answers every question, proven by one suite."""
