@@ -93,7 +93,7 @@ def _violation(error: jsonschema_rs.ValidationError, index: int) -> Violation:
     keyword = _keyword(error)
     place = pointer(error.instance_path)
     found = shortened(json_text(error.instance))
-    expected = _expected(error, keyword)
+    expected = _expected(error)
     return Violation(
         code=_CAMEL.sub("-", keyword).lower(),
         pointer=place,
@@ -116,12 +116,10 @@ def json_text(value: Any) -> str:
 
 def _keyword(error: jsonschema_rs.ValidationError) -> str:
     kind = error.kind
-    if isinstance(kind, jsonschema_rs.ValidationErrorKind.FalseSchema):
-        return str(next((part for part in reversed(error.schema_path) if isinstance(part, str)), "false"))
-    return kind.name
+    return "falseSchema" if isinstance(kind, jsonschema_rs.ValidationErrorKind.FalseSchema) else kind.name
 
 
-def _expected(error: jsonschema_rs.ValidationError, keyword: str) -> str:
+def _expected(error: jsonschema_rs.ValidationError) -> str:
     match error.kind:
         case jsonschema_rs.ValidationErrorKind.Type(types):
             return " or ".join(types)
@@ -129,11 +127,12 @@ def _expected(error: jsonschema_rs.ValidationError, keyword: str) -> str:
             return str(name).strip('"')
         case jsonschema_rs.ValidationErrorKind.AdditionalProperties(unexpected):
             return f"no {', '.join(unexpected)}"
-        case jsonschema_rs.ValidationErrorKind.AnyOf() | jsonschema_rs.ValidationErrorKind.OneOfNotValid():
-            return "one of the alternatives"
+        case jsonschema_rs.ValidationErrorKind.AnyOf(context) | jsonschema_rs.ValidationErrorKind.OneOfNotValid(context):
+            return f"one of {len(context)} alternatives"
+        case jsonschema_rs.ValidationErrorKind.FalseSchema():
+            return "nothing here"
         case kind:
-            value = kind.value if not isinstance(kind, jsonschema_rs.ValidationErrorKind.FalseSchema) else keyword
-            return shortened(value if isinstance(value, str) else _plain(value))
+            return shortened(kind.value if isinstance(kind.value, str) else _plain(kind.value))
 
 
 def _plain(value: Any) -> str:
@@ -158,8 +157,18 @@ def _message(error: jsonschema_rs.ValidationError, keyword: str, place: str, exp
             return f"{where} must match {regex}, found {found}"
         case jsonschema_rs.ValidationErrorKind.Enum():
             return f"{where} must be one of {expected}, found {found}"
+        case jsonschema_rs.ValidationErrorKind.AnyOf(context) | jsonschema_rs.ValidationErrorKind.OneOfNotValid(context):
+            return f"{where} fits none of {len(context)} alternatives: {_alternatives(context)}"
+        case jsonschema_rs.ValidationErrorKind.FalseSchema():
+            return f"{where} must not be there, found {found}"
         case _:
             return f"{where} breaks {keyword}: {shortened(error.message, 300)}"
+
+
+def _alternatives(context: list[list[jsonschema_rs.ValidationError]]) -> str:
+    """Say of each alternative the first reason why it does not fit."""
+    reasons = [_violation(errors[0], 0).message for errors in context if errors]
+    return shortened("; or ".join(dict.fromkeys(reasons)), 300)
 
 
 def _kind(value: Any) -> str:

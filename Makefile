@@ -1,0 +1,58 @@
+# The only door: people and CI call the same targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: serve test install check fmt lint types layers contracts cov bench lock clean
+
+serve: install  ## serve the contracts that ship
+	@$(BIN)/mock-cdp serve
+
+test: install  ## every fast test
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-wheel: install  ## build the wheel, install it into an empty environment, serve from it
+	$(BIN)/python -m pytest -m wheel
+
+install: $(STAMP)
+
+$(STAMP): .ci/requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("mock-cdp needs Python 3.11 or newer, found " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+check: lint types layers contracts  ## everything that needs no running mock
+
+fmt: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only .
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: install
+	$(BIN)/mypy
+
+layers: install
+	$(BIN)/lint-imports
+
+contracts: install
+	$(BIN)/mock-cdp contracts check contracts
+
+cov: install  ## branch coverage of the package
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report --skip-covered
+
+bench: install  ## ratios against benchmarks/minimal_flask.py, in one run
+	@$(BIN)/python benchmarks/bench.py
+
+lock: install  ## bring .ci/requirements.lock up to date with pyproject.toml
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	  --extra test --group dev --output-file .ci/requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

@@ -1,0 +1,82 @@
+"""The Flask application: SAP's interface and ours around one listener, wired top to bottom."""
+
+import time
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from mock_cdp import __version__
+from mock_cdp.core import replies
+from mock_cdp.core.auth import AuthSettings
+from mock_cdp.core.body import BodySettings
+from mock_cdp.core.delivery import Limits
+from mock_cdp.core.refusal import ErrorCode, Refusal
+from mock_cdp.http import control, ingest, oauth
+from mock_cdp.http.ingest import to_response
+from mock_cdp.listener import Listener, Rules, new_call_id
+from mock_cdp.settings import Settings
+
+
+def create_app(listener: Listener) -> Flask:
+    """Build the application; every part of it enters at *listener*."""
+    app = Flask("mock_cdp", static_folder=None)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # a redirect would be followed by no CPI channel
+    app.register_blueprint(ingest.blueprint(listener))
+    app.register_blueprint(oauth.blueprint(listener))
+    app.register_blueprint(control.blueprint(listener), url_prefix="/_mock")
+    app.add_url_rule("/", "index", _index)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, lambda _: to_response(listener.failed(time.time())))
+    return app
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return the listener's switches as *settings* say."""
+    limits = Limits(
+        max_body_bytes=settings.max_body_bytes, max_events=settings.max_events, max_depth=settings.max_depth
+    )
+    return Rules(
+        answer_later=settings.answer == "later",
+        all_or_nothing=settings.batch == "all-or-nothing",
+        refuse_duplicates=settings.duplicate_answer == "refuse",
+        check_data_centre=settings.data_centre == "check",
+        auth=AuthSettings(
+            plain_http_secret=settings.plain_http_secret,
+            plus_in_credentials=settings.plus_in_credentials,
+            basic_auth=settings.basic_auth,
+            clock_skew_s=settings.clock_skew_s,
+            token_lifetime_s=settings.token_lifetime_s,
+            token_request=settings.token_request,
+        ),
+        body=BodySettings(
+            limits=limits, batch_body=settings.batch_body, duplicate_members=settings.duplicate_members
+        ),
+    )
+
+
+def _index() -> Response:
+    return jsonify(
+        name="mock-cdp",
+        version=__version__,
+        contracts="/_mock/contracts",
+        counts="/_mock/counts",
+        receipts="/_mock/receipts",
+        openapi="/_mock/openapi.json",
+    )
+
+
+def _http_error(error: HTTPException) -> Response:
+    """Answer what Flask itself refuses (a path or method nobody serves) in CDP's envelope, as JSON."""
+    status = error.code or 500
+    refusal = Refusal(
+        code="wrong-method" if status == 405 else "unknown-path",  # noqa: PLR2004
+        error_code={404: ErrorCode.NOT_FOUND, 405: ErrorCode.INVALID_METHOD, 413: ErrorCode.TOO_LARGE}.get(
+            status, status * 1000
+        ),
+        message=error.name,
+        details=f"{request.method} {request.path[:300]}: {error.description}",
+        status=status,
+    )
+    allow = tuple((name, value) for name, value in error.get_headers() if name == "Allow")
+    return to_response(replies.unkept(new_call_id(), time.time(), refusal, allow))

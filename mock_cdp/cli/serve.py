@@ -1,0 +1,69 @@
+"""`mock-cdp serve`: every setting as a flag, one call, and what a newcomer needs to see."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, get_args
+
+import msgspec
+import rich_click as click
+
+from mock_cdp.contract.contract import Catalog
+from mock_cdp.settings import FIELDS, Settings, SettingsError, load_settings
+
+_CLICK_TYPES: dict[Any, Any] = {int: int, str: str, float: float}
+
+
+def _flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Give *command* one option per setting; the table in `settings.py` is the only list of them."""
+    for field in reversed(FIELDS.values()):
+        command = _flag(field)(command)
+    return command
+
+
+def _flag(field: msgspec.structs.FieldInfo) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    kind, meta = get_args(field.type)[0], field.type.__metadata__[0]
+    name = field.name.replace("_", "-")
+    help_text = f"{meta.description} [default: {field.default if field.default != '' else 'none'}]"
+    if kind is bool:
+        return click.option(f"--{name}/--no-{name}", field.name, default=None, help=help_text)
+    choices = get_args(kind)
+    return click.option(
+        f"--{name}",
+        field.name,
+        type=click.Choice(choices) if choices else _CLICK_TYPES[kind],
+        default=None,
+        help=help_text,
+    )
+
+
+@click.command()
+@_flags
+def serve(**flags: Any) -> None:
+    """Serve the contracts: CDP's listener endpoints under /api, ours under /_mock.
+
+    Every option may also stand in mock-cdp.toml (port = 8081) or in the environment (MOCK_CDP_PORT=8081).
+    """
+    from mock_cdp import serve as server
+    from mock_cdp.contract.folder import FolderError
+    from mock_cdp.store.base import StoreError
+
+    try:
+        server.serve(load_settings(flags), announce)
+    except (SettingsError, FolderError, StoreError, server.ServeError) as error:
+        click.echo(f"mock-cdp: {error}", err=True)
+        sys.exit(2)
+
+
+def announce(settings: Settings, catalog: Catalog) -> None:
+    """Print the API URL, the listener URLs and where the keys are."""
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+    base = f"http://{host}:{settings.port}"
+    click.echo(f"mock-cdp serves {len(catalog.contracts)} events at {base}   (stop with Ctrl-C)\n")
+    for contract in catalog.contracts:
+        state = "" if contract.event.enabled else "   (disabled)"
+        click.echo(f"  {contract.slug}{state}\n    {base}{contract.listener_path}/event")
+    click.echo(f"\n  counts    {base}/_mock/counts\n  receipts  {base}/_mock/receipts")
+    click.echo("  keys      mock-cdp contracts show EVENT --keys   (for example: "
+               f"{catalog.contracts[0].slug if catalog.contracts else 'EVENT'})")
+    click.echo(f"  store     {settings.store}", nl=True)
+    sys.stdout.flush()

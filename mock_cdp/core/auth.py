@@ -1,0 +1,439 @@
+"""Who sent a delivery: the modes SAP documents or clients use, tried in a fixed order, and refusals that explain themselves.
+
+Order: Authorization header (bearer token, self-signed JWT, Basic), signed request (`sig`), query, form body.
+"""
+
+import hmac
+from collections.abc import Callable
+from typing import Literal, Protocol
+from urllib.parse import unquote
+
+import msgspec
+
+from mock_cdp.contract.violation import Violation
+from mock_cdp.core import signature, tokens
+from mock_cdp.core.credentials import Parameters, form_parameters, is_form, parameters, purpose_ids
+from mock_cdp.core.delivery import Delivery
+from mock_cdp.core.receipt import DEFAULT_SESSION
+from mock_cdp.core.refusal import ErrorCode, Refusal
+
+Method = Literal["query", "form", "bearer", "jwt", "signed", "basic"]
+
+UNENCODED_PLUS = Violation(
+    code="unencoded-plus",
+    pointer="",
+    message="a + in the credentials arrived as a space: the client sent it raw. Write %2B for +, %2F for / and %3D for =",
+)
+
+
+class Keyholder(msgspec.Struct, frozen=True):
+    """Who may send with a user key.
+
+    Attributes:
+        secret: Never shown.
+        public_key: PEM, verifies self-signed JWTs; may be empty.
+        session: Where the deliveries go.
+        applications: Folder paths of the applications the key is good for; None for all.
+    """
+
+    user_key: str
+    secret: str
+    public_key: str = ""
+    session: str = DEFAULT_SESSION
+    applications: frozenset[str] | None = None
+
+    def __repr__(self) -> str:
+        """Hide the secret: reprs end in logs."""
+        return f"Keyholder(user_key={self.user_key!r}, session={self.session!r})"
+
+
+class AuthSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The switches of authentication."""
+
+    plain_http_secret: Literal["allow", "refuse"] = "allow"
+    plus_in_credentials: Literal["accept", "refuse"] = "accept"
+    basic_auth: bool = False
+    clock_skew_s: float = 300
+    token_lifetime_s: int = 600
+    token_request: Literal["strict", "lenient"] = "strict"  # noqa: S105  # a switch, not a token
+
+
+class Authenticated(msgspec.Struct, frozen=True):
+    """Who it was and how they said so."""
+
+    holder: Keyholder
+    method: Method
+    warnings: tuple[Violation, ...] = ()
+    purpose_ids: tuple[str, ...] = ()
+
+
+class ClaimNonce(Protocol):
+    """Uses a nonce once; False when it was used before."""
+
+    def __call__(self, user_key: str, nonce: str, *, expires_at: float, now: float) -> bool:
+        """Claim *nonce* until *expires_at*."""
+
+
+class Door(msgspec.Struct, frozen=True):
+    """All that authentication needs beside the delivery."""
+
+    find: Callable[[str], Keyholder | None]
+    settings: AuthSettings
+    token_key: bytes
+    claim_nonce: ClaimNonce
+    now: float
+
+
+def authenticate(
+    delivery: Delivery,
+    application: str,
+    *,
+    find: Callable[[str], Keyholder | None],
+    settings: AuthSettings,
+    token_key: bytes,
+    claim_nonce: ClaimNonce,
+    now: float,
+) -> Authenticated | Refusal:
+    """Say who sent *delivery*, or why it cannot be told.
+
+    Args:
+        delivery: As received.
+        application: Folder path of the application posted to.
+        find: User key to who holds it.
+        settings: The switches.
+        token_key: Bearer tokens are signed with it.
+        claim_nonce: Uses a nonce (jti) once.
+        now: Unix seconds.
+    """
+    door = Door(find, settings, token_key, claim_nonce, now)
+    found = _identify(delivery, door)
+    if isinstance(found, Refusal):
+        return found
+    allowed = found.holder.applications
+    if allowed is not None and application not in allowed:
+        return _permission_denied(found.holder, application)
+    return found
+
+
+def _identify(delivery: Delivery, door: Door) -> Authenticated | Refusal:
+    authorization = delivery.header("authorization")
+    query = parameters(delivery.query)
+    if authorization:
+        return _by_header(authorization, query, door)
+    if query.get("sig"):
+        return _by_signature(delivery, query, door)
+    if query.values.keys() & {"userKey", "secret"}:
+        return _by_secret(query, "query", delivery, door)
+    if is_form(delivery.header("content-type"), delivery.body):
+        return _by_secret(form_parameters(delivery.body), "form", delivery, door)
+    return _missing()
+
+
+# -- user key and secret -----------------------------------------------------------------------------------------------
+
+
+def _by_secret(given: Parameters, method: Method, delivery: Delivery, door: Door) -> Authenticated | Refusal:
+    user_key, secret = given.get("userKey"), given.get("secret")
+    if not user_key or not secret:
+        return _incomplete(user_key, given)
+    if given.repeated & {"userKey", "secret"}:
+        return _repeated(given)
+    if delivery.scheme == "http" and door.settings.plain_http_secret == "refuse":
+        return _plain_http()
+    holder = door.find(user_key)
+    plus = False
+    if holder is None and _has_space(user_key):
+        holder, plus = door.find(_plussed(user_key)), True
+    if holder is None:
+        return _unknown_user_key(user_key, secret, door)
+    if not same(holder.secret, secret):
+        if not (_has_space(secret) and same(holder.secret, _plussed(secret))):
+            return _wrong_secret(holder, secret, door)
+        plus = True
+    if plus and door.settings.plus_in_credentials == "refuse":
+        return _unencoded_plus()
+    return Authenticated(holder, method, (UNENCODED_PLUS,) if plus else (), purpose_ids(given))
+
+
+def _has_space(text: str) -> bool:
+    return " " in text
+
+
+def _plussed(text: str) -> str:
+    return text.replace(" ", "+")
+
+
+def same(known: str, given: str) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(known.encode(), given.encode("utf-8", "surrogatepass"))
+
+
+def _missing() -> Refusal:
+    return Refusal(
+        code="credentials-missing",
+        error_code=ErrorCode.UNAUTHORIZED_USER,
+        status=401,
+        message="Unauthorized user",
+        details="no credentials found; add ?userKey=…&secret=… to the URL, percent-encoded, or send Authorization: "
+        "Bearer with a token from /oauth2/token",
+    )
+
+
+def _incomplete(user_key: str, given: Parameters) -> Refusal:
+    lacking = "secret" if user_key else "userKey"
+    near = [name for name in given.values if name.lower() in {"userkey", "secret", "usersecret"} and not given.get(lacking)]
+    hint = f"; found {', '.join(near)}, names are case-sensitive" if near else ""
+    return Refusal(
+        code="credentials-incomplete",
+        error_code=ErrorCode.MISSING_PARAMETER,
+        message="Missing required parameter",
+        details=f"userKey and secret belong together; {lacking} is missing or empty{hint}",
+    )
+
+
+def _repeated(given: Parameters) -> Refusal:
+    names = ", ".join(sorted(given.repeated & {"userKey", "secret"}))
+    return Refusal(
+        code="credentials-repeated",
+        error_code=ErrorCode.INVALID_PARAMETER,
+        message="Invalid parameter value",
+        details=f"{names} stands more than once in the request; send it once",
+    )
+
+
+def _plain_http() -> Refusal:
+    return Refusal(
+        code="secret-over-http",
+        error_code=ErrorCode.SECRET_OVER_HTTP,
+        message="Secret sent over http",
+        details="a secret came over plain http; use https (switch: plain_http_secret = allow)",
+    )
+
+
+def _unencoded_plus() -> Refusal:
+    return Refusal(
+        code="unencoded-plus",
+        error_code=ErrorCode.INVALID_SECRET,
+        message="Invalid secret",
+        details=UNENCODED_PLUS.message,
+    )
+
+
+def _unknown_user_key(user_key: str, secret: str, door: Door) -> Refusal:
+    return Refusal(
+        code="unknown-user-key",
+        error_code=ErrorCode.UNAUTHORIZED_USER,
+        message="Unauthorized user",
+        details=_about_user_key(user_key, secret, door),
+    )
+
+
+def _about_user_key(user_key: str, secret: str, door: Door) -> str:
+    if door.find(secret) or door.find(_plussed(secret)):
+        return "what came as secret is a user key: userKey and secret are swapped"
+    if door.find(user_key.strip(" \t\"'")):
+        return "the user key has blanks or quotes around it; send it bare"
+    if "%" in user_key and door.find(unquote(user_key)):
+        return "the user key is percent-encoded twice"
+    return "the user key is not known here; `mock-cdp contracts show EVENT --keys` prints the right one"
+
+
+def _wrong_secret(holder: Keyholder, secret: str, door: Door) -> Refusal:
+    return Refusal(
+        code="wrong-secret",
+        error_code=ErrorCode.INVALID_SECRET,
+        message="Invalid secret",
+        details=f"user key {holder.user_key} is known, but {_about_secret(holder, secret, door)}",
+    )
+
+
+def _about_secret(holder: Keyholder, secret: str, door: Door) -> str:
+    known = holder.secret
+    if same(known, secret.strip(" \t\"'")):
+        return "the secret has blanks or quotes around it; send it bare"
+    if "%" in secret and same(known, unquote(secret)):
+        return "the secret is percent-encoded twice"
+    if same(known.lower(), secret.lower()):
+        return "the secret's upper and lower case letters differ"
+    if same(known.rstrip("="), secret):
+        return "the = at the secret's end is missing; percent-encode it as %3D"
+    if door.find(secret):
+        return "what came as secret is a user key"
+    return "this is not its secret; is it another application's, or cut short by an unencoded character (& # % +)?"
+
+
+def _permission_denied(holder: Keyholder, application: str) -> Refusal:
+    own = ", ".join(sorted(holder.applications or ()))
+    return Refusal(
+        code="permission-denied",
+        error_code=ErrorCode.PERMISSION_DENIED,
+        message="Permission denied",
+        details=f"user key {holder.user_key} belongs to {own}, the URL to {application}; use that application's key",
+    )
+
+
+# -- the Authorization header ------------------------------------------------------------------------------------------
+
+
+def _by_header(authorization: str, query: Parameters, door: Door) -> Authenticated | Refusal:
+    scheme, _, rest = authorization.partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return _by_token(rest.strip(), query, door)
+        case "basic":
+            return _by_basic(authorization, query, door)
+        case _:
+            return Refusal(
+                code="authorization-unknown",
+                error_code=ErrorCode.UNAUTHORIZED_USER,
+                status=401,
+                message="Unauthorized user",
+                details="the Authorization header must start with Bearer; for userKey and secret in the URL leave it out",
+            )
+
+
+def _by_token(token: str, query: Parameters, door: Door) -> Authenticated | Refusal:
+    try:
+        header = tokens.token_header(token)
+        if header.get("typ") == tokens.TOKEN_TYPE:
+            return _by_bearer(token, query, door)
+        return _by_jwt(token, str(header.get("kid") or ""), query, door)
+    except tokens.TokenTrouble as trouble:
+        return _token_refusal(trouble)
+
+
+def _by_bearer(token: str, query: Parameters, door: Door) -> Authenticated | Refusal:
+    user_key = tokens.token_holder(token, door.token_key, now=door.now)
+    holder = door.find(user_key)
+    if holder is None:
+        return _token_invalid("token-invalid", f"the token's user key {user_key} no longer exists")
+    return Authenticated(holder, "bearer", (), purpose_ids(query))
+
+
+def _by_jwt(token: str, kid: str, query: Parameters, door: Door) -> Authenticated | Refusal:
+    holder = door.find(kid)
+    if holder is None:
+        return _token_invalid("token-unknown-kid", f"the JWT's kid must be a user key known here, found {kid[:40]!r}")
+    if not holder.public_key:
+        hint = "add publicKey (PEM) to its credentials or to POST /_mock/sessions"
+        return _token_invalid("token-no-public-key", f"no public key is known for user key {holder.user_key}; {hint}")
+    signed = tokens.self_signed(token, holder.public_key, now=door.now, skew_s=door.settings.clock_skew_s)
+    if not _first_use(holder, f"jti:{signed.jti}", door):
+        return _nonce_reused("jti")
+    return Authenticated(holder, "jwt", (), purpose_ids(query))
+
+
+def _token_refusal(trouble: tokens.TokenTrouble) -> Refusal:
+    if trouble.code == "skew":
+        return Refusal(
+            code="token-clock",
+            error_code=ErrorCode.REQUEST_EXPIRED,
+            status=401,
+            message="Request has expired",
+            details=str(trouble),
+        )
+    return _token_invalid(f"token-{trouble.code}", str(trouble))
+
+
+def _token_invalid(code: str, details: str) -> Refusal:
+    return Refusal(code=code, error_code=ErrorCode.INVALID_TOKEN, status=401, message="Invalid token", details=details)
+
+
+def _by_basic(authorization: str, query: Parameters, door: Door) -> Authenticated | Refusal:
+    if not door.settings.basic_auth:
+        return Refusal(
+            code="basic-auth-off",
+            error_code=ErrorCode.UNAUTHORIZED_USER,
+            status=401,
+            message="Unauthorized user",
+            details="there is no evidence that CDP takes HTTP Basic; send userKey and secret in the URL, or a bearer "
+            "token (switch of this mock: basic_auth = true)",
+        )
+    pair = tokens.basic_pair(authorization)
+    if pair is None:
+        return _missing()
+    holder = door.find(pair[0])
+    if holder is None:
+        return _unknown_user_key(pair[0], pair[1], door)
+    if not same(holder.secret, pair[1]):
+        return _wrong_secret(holder, pair[1], door)
+    return Authenticated(holder, "basic", (), purpose_ids(query))
+
+
+# -- the signed request ------------------------------------------------------------------------------------------------
+
+
+def _by_signature(delivery: Delivery, query: Parameters, door: Door) -> Authenticated | Refusal:
+    lacking = [name for name in ("userKey", "timestamp", "nonce") if not query.get(name)]
+    if lacking:
+        return Refusal(
+            code="credentials-incomplete",
+            error_code=ErrorCode.MISSING_PARAMETER,
+            message="Missing required parameter",
+            details=f"a signed request needs userKey, timestamp, nonce and sig; missing: {', '.join(lacking)}",
+        )
+    holder = door.find(query.get("userKey")) or door.find(_plussed(query.get("userKey")))
+    if holder is None:
+        return _unknown_user_key(query.get("userKey"), "", door)
+    if late := _late(query.get("timestamp"), door):
+        return late
+    if not _signature_fits(delivery, query, holder):
+        return _wrong_signature(delivery, query)
+    if not _first_use(holder, f"nonce:{query.get('nonce')}", door):
+        return _nonce_reused("nonce")
+    return Authenticated(holder, "signed", (), purpose_ids(query))
+
+
+def _late(timestamp: str, door: Door) -> Refusal | None:
+    if not (timestamp.isascii() and timestamp.isdecimal()) or len(timestamp) > 15:  # noqa: PLR2004  # beyond any clock
+        details = f"timestamp must be Unix time in seconds or milliseconds, found {timestamp[:40]!r}"
+    else:
+        seconds = int(timestamp) / (1000 if len(timestamp) > 11 else 1)  # noqa: PLR2004  # 11 digits: the year 5138
+        off = door.now - seconds
+        if abs(off) <= door.settings.clock_skew_s:
+            return None
+        direction = "behind" if off > 0 else "ahead of"
+        details = f"timestamp is {abs(off):.0f} s {direction} this clock; {door.settings.clock_skew_s:.0f} s are allowed"
+    return Refusal(
+        code="request-expired", error_code=ErrorCode.REQUEST_EXPIRED, message="Request has expired", details=details
+    )
+
+
+def _bases(delivery: Delivery, query: Parameters) -> list[str]:
+    """Return the strings a client may have signed: its own few parameters (JavaScript) or all (its siblings)."""
+    url = f"{delivery.scheme}://{delivery.host}{delivery.path}"
+    few = [(name, query.get(name)) for name in signature.SIGNED_BY_JS]
+    return [signature.base_string(delivery.method, url, pairs) for pairs in (few, query.pairs)]
+
+
+def _signature_fits(delivery: Delivery, query: Parameters, holder: Keyholder) -> bool:
+    given = _plussed(query.get("sig"))
+    fits = [same(signature.sign(holder.secret, base), given) for base in _bases(delivery, query)]
+    return any(fits) and bool(given)
+
+
+def _wrong_signature(delivery: Delivery, query: Parameters) -> Refusal:
+    few, everything = _bases(delivery, query)
+    details = f"sig fits neither of the strings to sign. Few parameters: {few[:400]}"
+    if everything != few:
+        details += f" All parameters: {everything[:400]}"
+    return Refusal(
+        code="wrong-signature",
+        error_code=ErrorCode.INVALID_SIGNATURE,
+        message="Invalid request signature",
+        details=f"{details} The key is the base64-decoded secret, the method HMAC-SHA1",
+    )
+
+
+def _first_use(holder: Keyholder, nonce: str, door: Door) -> bool:
+    expires = door.now + 2 * door.settings.clock_skew_s + 1  # a request may be as early as late
+    return door.claim_nonce(holder.user_key, nonce, expires_at=expires, now=door.now)
+
+
+def _nonce_reused(name: str) -> Refusal:
+    return Refusal(
+        code="nonce-reused",
+        error_code=ErrorCode.DUPLICATE_NONCE,
+        message="Duplicate nonce",
+        details=f"this {name} was used before; make a new one for every request, also when retrying",
+    )

@@ -1,0 +1,177 @@
+"""What the mock answers: CDP's envelope, with the reasons beside it. Always a JSON object, never a cookie, never a redirect."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import orjson
+
+from mock_cdp.core.receipt import Receipt
+from mock_cdp.core.refusal import ErrorCode, Refusal
+
+ACCEPTED = 202
+SHOWN_VIOLATIONS = 50  # in an answer: CPI copies the body into its message log; the receipt holds all
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer, ready to send.
+
+    Attributes:
+        status: HTTP status.
+        headers: Names in their usual spelling; includes Content-Type.
+        body: JSON.
+    """
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def reason(status: int) -> str:
+    """Return the standard phrase of an HTTP status."""
+    return HTTPStatus(status).phrase
+
+
+def time_text(unix_seconds: float) -> str:
+    """Return the family's time format, UTC with milliseconds."""
+    moment = datetime.fromtimestamp(unix_seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def settle(receipt: Receipt, *, answer_later: bool, many: bool, refuse_duplicates: bool) -> None:
+    """Fill in status and error code once every outcome is known.
+
+    A batch is 202 if anything in it was kept or was already there; whether SAP does so is unknown (assumed).
+    """
+    if "rejected" not in (outcomes := receipt.outcomes) and "discarded" not in outcomes:
+        refused = refuse_duplicates and not many and outcomes == ["duplicate"]
+        _finish(receipt, ErrorCode.INVALID_PARAMETER if refused else 0)
+        return
+    refused = not answer_later and all(outcome == "rejected" for outcome in outcomes)
+    _finish(receipt, ErrorCode.VALIDATION if refused else 0)
+
+
+def _finish(receipt: Receipt, error_code: int) -> None:
+    receipt.error_code = error_code
+    receipt.status = error_code // 1000 if error_code else ACCEPTED
+
+
+def envelope(call_id: str, now: float, *, error_code: int, message: str, details: str, status: int) -> dict[str, Any]:
+    """Return the family envelope (documented for Gigya, inferred for CDP)."""
+    failed = {"errorMessage": message, "errorDetails": details} if error_code else {}
+    return {
+        "callId": call_id,
+        "errorCode": error_code,
+        **failed,
+        "statusCode": status,
+        "statusReason": reason(status),
+        "time": time_text(now),
+    }
+
+
+def judged(receipt: Receipt, *, many: bool, later: bool) -> Reply:
+    """Answer a delivery whose events were judged."""
+    if receipt.outcomes == ["accepted"] and not receipt.warnings and not many:
+        return _plain_acceptance(receipt)
+    body = _verdict_first(receipt)
+    if many:
+        body["outcomes"] = receipt.outcomes
+    else:
+        body["outcome"] = receipt.outcomes[0]
+    if not later:
+        body |= _reasons(receipt)
+    return Reply(receipt.status, _headers(receipt, "documented" if receipt.status == ACCEPTED else "assumed"), _json(body))
+
+
+def _plain_acceptance(receipt: Receipt) -> Reply:
+    text = (
+        f'{{"callId":"{receipt.call_id}","errorCode":0,"statusCode":202,"statusReason":"Accepted",'
+        f'"time":"{time_text(receipt.received_at)}","outcome":"accepted"}}'
+    )
+    return Reply(ACCEPTED, _headers(receipt, "observed"), text.encode())
+
+
+def _verdict_first(receipt: Receipt) -> dict[str, Any]:
+    return envelope(
+        receipt.call_id,
+        receipt.received_at,
+        error_code=receipt.error_code,
+        message=_message(receipt),
+        details=_details(receipt),
+        status=receipt.status,
+    )
+
+
+def _message(receipt: Receipt) -> str:
+    if receipt.outcomes == ["duplicate"]:
+        return "Duplicate event"
+    return "Schema validation failed"
+
+
+def _details(receipt: Receipt) -> str:
+    if receipt.outcomes == ["duplicate"]:
+        return "an event with the same deduplication value was accepted before; only the first is ingested"
+    broken = len({violation.index for violation in receipt.violations})
+    first = receipt.violations[0].message if receipt.violations else ""
+    return f"{broken} of {len(receipt.outcomes)} events break the model of {receipt.event}: {first}"
+
+
+def _reasons(receipt: Receipt) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if receipt.violations:
+        shown = receipt.violations[:SHOWN_VIOLATIONS]
+        found["validationErrors"] = [
+            {"fieldName": violation.pointer, "message": violation.message} for violation in shown
+        ]
+        found["violations"] = msgspec.to_builtins(shown)
+        if len(receipt.violations) > len(shown):
+            found["violationsNotShown"] = len(receipt.violations) - len(shown)
+    if receipt.warnings:
+        found["warnings"] = msgspec.to_builtins(receipt.warnings[:SHOWN_VIOLATIONS])
+    return found
+
+
+def refused(receipt: Receipt, refusal: Refusal, extra_headers: tuple[tuple[str, str], ...] = ()) -> Reply:
+    """Answer a delivery that was refused as a whole."""
+    body = envelope(
+        receipt.call_id,
+        receipt.received_at,
+        error_code=refusal.error_code,
+        message=refusal.message,
+        details=refusal.details,
+        status=receipt.status,
+    )
+    body |= _reasons(receipt)
+    return Reply(receipt.status, [*_headers(receipt, refusal.basis), *extra_headers], _json(body))
+
+
+def unkept(call_id: str, now: float, refusal: Refusal, extra_headers: tuple[tuple[str, str], ...] = ()) -> Reply:
+    """Answer a request that is no delivery (no listener there, wrong method, our own failure)."""
+    status = refusal.http_status
+    body = envelope(
+        call_id, now, error_code=refusal.error_code, message=refusal.message, details=refusal.details, status=status
+    )
+    headers = [("Content-Type", "application/json"), ("x-callid", call_id), ("X-Mock-Basis", refusal.basis)]
+    return Reply(status, [*headers, *extra_headers], _json(body))
+
+
+def verdict(receipt: Receipt) -> str:
+    """Return one word for a delivery: its outcome, or `mixed`."""
+    kinds = set(receipt.outcomes)
+    return kinds.pop() if len(kinds) == 1 else "mixed"
+
+
+def _headers(receipt: Receipt, basis: str) -> list[tuple[str, str]]:
+    return [
+        ("Content-Type", "application/json"),
+        ("x-callid", receipt.call_id),
+        ("X-Contract-Verdict", verdict(receipt)),
+        ("X-Contract-Report", f"/_mock/receipts/{receipt.call_id}"),
+        ("X-Contract-Revision", receipt.revision),
+        ("X-Mock-Basis", basis),
+    ]
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    return orjson.dumps(body)

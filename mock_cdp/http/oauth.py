@@ -1,0 +1,39 @@
+"""`POST /oauth2/token`: the family's token endpoint."""
+
+import time
+
+from flask import Blueprint, Response, request
+
+from mock_cdp.core.auth import same
+from mock_cdp.core.tokens import issue_token
+from mock_cdp.http.reading import read_delivery
+from mock_cdp.listener import Listener, new_call_id
+
+
+def blueprint(listener: Listener) -> Blueprint:
+    """Return the token route."""
+    routes = Blueprint("oauth", __name__)
+
+    @routes.post("/oauth2/token")
+    def token() -> Response:
+        delivery = read_delivery(request.environ, listener.limits)
+        reply = issue_token(
+            content_type=delivery.header("content-type"),
+            query=delivery.query,
+            body=delivery.body,
+            authorization=delivery.header("authorization"),
+            find=listener.holder,
+            same=same,
+            token_key=listener.token_key,
+            lifetime_s=listener.rules.auth.token_lifetime_s,
+            lenient=listener.rules.auth.token_request == "lenient",
+            now=time.time(),
+        )
+        from flask import json
+
+        response = Response(json.dumps(reply.body), reply.status, mimetype="application/json")
+        response.headers["x-callid"] = new_call_id()
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return routes

@@ -1,0 +1,69 @@
+"""A WSGI environ to a delivery: the one place where request bytes are read, and no more of them than allowed."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from mock_cdp.core.delivery import Delivery, Limits
+
+_NAMES: dict[str, str] = {"CONTENT_TYPE": "content-type", "CONTENT_LENGTH": "content-length"}
+_NAMES_KNOWN = 1_000  # a client that invents header names must not fill memory
+
+
+def read_delivery(environ: Mapping[str, Any], limits: Limits) -> Delivery:
+    """Read a request.
+
+    Args:
+        environ: As PEP 3333 says; `wsgi.input` is read up to one byte beyond *limits*.
+        limits: Of the body.
+    """
+    body, oversized = _body(environ, limits.max_body_bytes)
+    return Delivery(
+        environ["REQUEST_METHOD"],
+        environ["PATH_INFO"],
+        environ.get("QUERY_STRING", ""),
+        tuple([(_NAMES.get(key) or _name(key), value) for key, value in environ.items() if _is_header(key, value)]),
+        body,
+        time.time(),
+        environ["wsgi.url_scheme"],
+        environ.get("HTTP_HOST", "").lower(),
+        oversized,
+    )
+
+
+def _is_header(key: str, value: Any) -> bool:
+    return bool(key.startswith("HTTP_") or (value and key in _NAMES))
+
+
+def _name(key: str) -> str:
+    name = key[5:].replace("_", "-").lower()
+    if len(_NAMES) < _NAMES_KNOWN:
+        _NAMES[key] = name
+    return name
+
+
+def _body(environ: Mapping[str, Any], limit: int) -> tuple[bytes, bool]:
+    """Return the body and whether it was longer than *limit*; a declared length over the limit is not read at all."""
+    length = environ.get("CONTENT_LENGTH")
+    if length:
+        declared = int(length) if length.isdecimal() else 0
+        if declared > limit:
+            return b"", True
+        return _read(environ["wsgi.input"], declared), False
+    if not environ.get("wsgi.input_terminated"):  # neither a length nor chunks: no body
+        return b"", False
+    body = _read(environ["wsgi.input"], limit + 1)
+    return body[:limit], len(body) > limit
+
+
+def _read(stream: Any, size: int) -> bytes:
+    """Read *size* bytes or to the end; a stream may give less than asked."""
+    body: bytes = stream.read(size)
+    if len(body) >= size or not body:
+        return body
+    parts = [body]
+    left = size - len(body)
+    while left and (part := stream.read(left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)

@@ -1,0 +1,335 @@
+"""The listener: judge a delivery, keep it, answer it. Every door enters at `Listener.handle`."""
+
+import difflib
+import logging
+import re
+import secrets
+import time
+
+import msgspec
+
+from mock_cdp.contract.contract import Catalog, Contract, Listening
+from mock_cdp.contract.violation import Violation
+from mock_cdp.core import replies
+from mock_cdp.core.auth import Authenticated, AuthSettings, Keyholder, authenticate
+from mock_cdp.core.body import BodySettings, read_events
+from mock_cdp.core.credentials import is_form, redact_form, redact_headers, redact_query
+from mock_cdp.core.delivery import Delivery, Limits
+from mock_cdp.core.intake import judge
+from mock_cdp.core.receipt import DEFAULT_SESSION, Draft, Receipt, Session
+from mock_cdp.core.refusal import ErrorCode, Refusal
+from mock_cdp.core.replies import Reply
+from mock_cdp.core.session_keys import new_session_id, session_secret, session_user_key
+from mock_cdp.store.base import Store
+
+log = logging.getLogger("mock_cdp")
+
+_LISTENER_SHAPE = re.compile(r"/api/businessunits/[^/]+/applications/[^/]+/(?:dataevents|external)/[^/]+/events?")
+_DATA_CENTRE = re.compile(r"cdp\.([a-z]{2}\d)(?:-prod|-st1)?\.gigya\.com(?::\d+)?")
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """The switches of a listener: what nobody outside SAP can know. Defaults help a tester most."""
+
+    answer_later: bool = False
+    all_or_nothing: bool = False
+    refuse_duplicates: bool = False
+    check_data_centre: bool = False
+    auth: AuthSettings = msgspec.field(default_factory=AuthSettings)
+    body: BodySettings = msgspec.field(default_factory=BodySettings)
+
+
+class Listener:
+    """Keeps the contracts.
+
+    Attributes:
+        catalog: The contracts now in force; replace it with `use`.
+        store: Where receipts go.
+        rules: The switches.
+        trouble: Why the last edit of the contracts was not taken up; empty when all is well.
+    """
+
+    def __init__(self, catalog: Catalog, store: Store, *, rules: Rules | None = None, master_key: bytes) -> None:
+        """Wire the listener up.
+
+        Args:
+            catalog: The contracts.
+            store: Where to keep what arrives.
+            rules: The switches.
+            master_key: 32 bytes; session secrets and bearer tokens are derived from it.
+        """
+        self.store = store
+        self.rules = rules or Rules()
+        self.trouble: tuple[str, ...] = ()
+        self._master_key = master_key
+        self._session_holders: dict[str, tuple[float, Keyholder]] = {}
+        self.use(catalog)
+
+    @property
+    def limits(self) -> Limits:
+        """Return how much a delivery may hold."""
+        return self.rules.body.limits
+
+    @property
+    def token_key(self) -> bytes:
+        """Return the key bearer tokens are signed with."""
+        return self._master_key
+
+    def use(self, catalog: Catalog) -> None:
+        """Put *catalog* in force for the next delivery."""
+        self.catalog = catalog
+        self._listening = catalog.listening
+        self._holders = _holders(catalog)
+        self.trouble = ()
+
+    def listens(self, path: str) -> bool:
+        """Return whether an event listens at *path*."""
+        return path in self._listening
+
+    # -- one delivery ------------------------------------------------------------------------------------------------
+
+    def handle(self, delivery: Delivery) -> Reply:
+        """Judge, keep and answer one delivery. Never raises: our own failure is answered as 500 in CDP's envelope."""
+        try:
+            return self._handle(delivery)
+        except Exception:
+            log.exception("the mock failed on a delivery to %s", delivery.path)
+            return self.failed(delivery.received_at)
+
+    def failed(self, now: float) -> Reply:
+        """Answer 500 in CDP's envelope; the reason is in the log, not in the answer."""
+        refusal = Refusal(
+            code="mock-failed",
+            error_code=ErrorCode.SERVER_ERROR,
+            message="General server error",
+            details="the mock itself failed; nothing was kept. See its log.",
+        )
+        return replies.unkept(new_call_id(), now, refusal)
+
+    def _handle(self, delivery: Delivery) -> Reply:
+        listening = self._listening.get(delivery.path)
+        if listening is None:
+            return self._not_listening(delivery)
+        contract = listening.contract
+        if delivery.method != "POST":
+            return replies.unkept(new_call_id(), delivery.received_at, _wrong_method(delivery), (("Allow", "POST"),))
+        if self.rules.check_data_centre and (wrong := _wrong_data_centre(contract, delivery.host)):
+            return self._refuse(delivery, wrong, contract)
+        who = authenticate(
+            delivery,
+            application_path(contract),
+            find=self.holder,
+            settings=self.rules.auth,
+            token_key=self._master_key,
+            claim_nonce=self.store.claim_nonce,
+            now=delivery.received_at,
+        )
+        if isinstance(who, Refusal):
+            return self._refuse(delivery, who, contract)
+        if disabled := _disabled(contract):
+            return self._refuse(delivery, disabled, contract, who)
+        return self._judge(delivery, listening, who)
+
+    def _judge(self, delivery: Delivery, listening: Listening, who: Authenticated) -> Reply:
+        contract, rules = listening.contract, self.rules
+        events = read_events(delivery, many=listening.many, settings=rules.body)
+        if isinstance(events, Refusal):
+            return self._refuse(delivery, events, contract, who)
+        judgement = judge(contract, events.values, granted=who.purpose_ids, all_or_nothing=rules.all_or_nothing)
+        receipt = self._receipt(delivery, contract, who)
+        receipt.outcomes = judgement.outcomes
+        receipt.violations = judgement.violations
+        receipt.warnings = [*who.warnings, *events.warnings]
+        many, later = listening.many, rules.answer_later
+        refuse_duplicates = rules.refuse_duplicates
+
+        def settle(receipt: Receipt) -> None:
+            replies.settle(receipt, answer_later=later, many=many, refuse_duplicates=refuse_duplicates)
+
+        kept = self.store.append(Draft(receipt=receipt, keys=judgement.keys), settle)
+        return replies.judged(kept, many=many, later=later)
+
+    def _refuse(
+        self,
+        delivery: Delivery,
+        refusal: Refusal,
+        contract: Contract | None = None,
+        who: Authenticated | None = None,
+    ) -> Reply:
+        receipt = self._receipt(delivery, contract, who)
+        receipt.outcomes = ["discarded" if refusal.code == "event-disabled" else "rejected"]
+        receipt.violations = [as_violation(refusal)]
+        receipt.warnings = list(who.warnings) if who else []
+
+        def settle(receipt: Receipt) -> None:
+            receipt.status = refusal.http_status
+            receipt.error_code = refusal.error_code
+
+        kept = self.store.append(Draft(receipt=receipt), settle)
+        return replies.refused(kept, refusal, _extra_headers(refusal))
+
+    def _receipt(self, delivery: Delivery, contract: Contract | None, who: Authenticated | None) -> Receipt:
+        form = is_form(delivery.header("content-type"), delivery.body)
+        return Receipt(
+            call_id="",
+            session=who.holder.session if who else DEFAULT_SESSION,
+            application=application_path(contract) if contract else "",
+            event=contract.path if contract else "",
+            received_at=delivery.received_at,
+            method=delivery.method,
+            path=delivery.path,
+            host=delivery.host,
+            query=redact_query(delivery.query),
+            headers=redact_headers(delivery.headers),
+            body=redact_form(delivery.body) if form else delivery.body,
+            revision=self.catalog.revision,
+            auth=who.method if who else "",
+        )
+
+    def _not_listening(self, delivery: Delivery) -> Reply:
+        refusal = _unknown_path(delivery.path, self._listening)
+        if delivery.method == "POST" and _LISTENER_SHAPE.fullmatch(delivery.path):
+            return self._refuse(delivery, refusal)
+        return replies.unkept(new_call_id(), delivery.received_at, refusal)
+
+    # -- credentials -------------------------------------------------------------------------------------------------
+
+    def holder(self, user_key: str) -> Keyholder | None:
+        """Return who holds *user_key*: an application of the contracts, or a session."""
+        holder = self._holders.get(user_key)
+        return holder if holder is not None else self._session_holder(user_key)
+
+    def _session_holder(self, user_key: str) -> Keyholder | None:
+        cached = self._session_holders.get(user_key)
+        if cached is not None and cached[0] > time.monotonic():
+            return cached[1]
+        self._session_holders.pop(user_key, None)
+        session = self.store.session(user_key)
+        if session is None or session.user_key != user_key:
+            return None
+        holder = Keyholder(
+            user_key=user_key,
+            secret=self.secret_of(session),
+            public_key=session.public_key,
+            session=session.id,
+        )
+        if len(self._session_holders) >= _SESSIONS_CACHED:
+            self._session_holders.clear()
+        self._session_holders[user_key] = (time.monotonic() + _SESSION_CACHE_S, holder)
+        return holder
+
+    def open_session(self, *, label: str = "", public_key: str = "", now: float) -> Session:
+        """Make and remember a session with fresh credentials."""
+        session_id = new_session_id()
+        session = Session(
+            id=session_id,
+            user_key=session_user_key(session_id, self._master_key),
+            created_at=now,
+            public_key=public_key,
+            label=label,
+        )
+        self.store.add_session(session)
+        return session
+
+    def close_session(self, session_id: str) -> bool:
+        """Forget a session with all its receipts; whether there was one."""
+        self._session_holders.clear()
+        return self.store.drop_session(session_id)
+
+    def secret_of(self, session: Session) -> str:
+        """Return a session's secret, derived anew each time."""
+        return session_secret(session.user_key, self._master_key)
+
+
+_SESSIONS_CACHED = 4_096
+_SESSION_CACHE_S = 1.0  # another worker may have dropped the session
+
+
+def new_call_id() -> str:
+    """Return the id of a request that is not kept."""
+    return secrets.token_hex(16)
+
+
+def application_path(contract: Contract) -> str:
+    """Return `business unit/application` by folder names."""
+    return contract.path.rsplit("/", 1)[0]
+
+
+def as_violation(refusal: Refusal) -> Violation:
+    """Write a refusal as a violation, so that it is counted and shown like one."""
+    text = f"{refusal.message}: {refusal.details}" if refusal.details else refusal.message
+    return Violation(code=refusal.code, pointer=refusal.pointer, message=text)
+
+
+def _holders(catalog: Catalog) -> dict[str, Keyholder]:
+    """Return who holds which user key; one key may serve several applications of a folder."""
+    found: dict[str, Keyholder] = {}
+    for contract in catalog.contracts:
+        credentials = contract.credentials
+        known = found.get(credentials.user_key)
+        applications = (known.applications if known and known.applications else frozenset()) | {application_path(contract)}
+        found[credentials.user_key] = Keyholder(
+            user_key=credentials.user_key,
+            secret=credentials.user_secret,
+            public_key=credentials.public_key,
+            applications=applications,
+        )
+    return found
+
+
+def _wrong_method(delivery: Delivery) -> Refusal:
+    return Refusal(
+        code="wrong-method",
+        error_code=ErrorCode.INVALID_METHOD,
+        message="Invalid HTTP method",
+        details=f"a listener takes POST, found {delivery.method}",
+    )
+
+
+def _disabled(contract: Contract) -> Refusal | None:
+    if contract.event.enabled and contract.application.enabled and contract.business_unit.enabled:
+        return None
+    return Refusal(
+        code="event-disabled",
+        error_code=ErrorCode.FORBIDDEN,
+        message="The event is disabled",
+        details=f'{contract.path} has "enabled": false, in its own file, its application or its business unit',
+    )
+
+
+def _wrong_data_centre(contract: Contract, host: str) -> Refusal | None:
+    here = contract.business_unit.data_centre
+    named = _DATA_CENTRE.fullmatch(host)
+    if not here or named is None or named[1] == here:
+        return None
+    return Refusal(
+        code="wrong-data-centre",
+        error_code=ErrorCode.WRONG_DATA_CENTRE,
+        message="Wrong data centre",
+        details=f"the business unit lives in {here}, the host names {named[1]}",
+        status=400,  # the family's 301 would be a redirect without a target; clients must not follow it
+    )
+
+
+def _unknown_path(path: str, listening: dict[str, Listening]) -> Refusal:
+    details = f"nothing listens at {path[:300]}"
+    if near := _nearest(path, listening):
+        contract = listening[near].contract
+        details += f"; did you mean {near} ({contract.path})?"
+    return Refusal(
+        code="unknown-listener" if _LISTENER_SHAPE.fullmatch(path) else "unknown-path",
+        error_code=ErrorCode.NOT_FOUND,
+        message="Not found",
+        details=details,
+    )
+
+
+def _nearest(path: str, listening: dict[str, Listening]) -> str | None:
+    if len(path) > 500 or len(listening) > 1_000:  # a guess must not cost more than the delivery
+        return None
+    close = difflib.get_close_matches(path, listening, n=1, cutoff=0.8)
+    return close[0] if close else None
+
+
+def _extra_headers(refusal: Refusal) -> tuple[tuple[str, str], ...]:
+    return (("WWW-Authenticate", 'Bearer realm="mock-cdp"'),) if refusal.http_status == 401 else ()  # noqa: PLR2004

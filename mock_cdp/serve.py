@@ -1,0 +1,203 @@
+"""Serve with granian: the parent checks everything and prints where things are, each worker builds its own listener."""
+
+import base64
+import errno
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mock_cdp.contract.catalog import shipped_catalog
+from mock_cdp.contract.contract import Catalog
+from mock_cdp.contract.folder import load
+from mock_cdp.settings import ENV_PREFIX, Settings, load_settings, to_environ
+from mock_cdp.store.sql import JournalLimits, SqlStore, open_store
+
+if TYPE_CHECKING:
+    from mock_cdp.http.door import Door
+    from mock_cdp.listener import Listener
+
+KEY_VARIABLE = ENV_PREFIX + "KEY"  # base64 of 32 bytes; workers and replicas that share a store must share it
+IDLE_CONNECTION_S = 320  # CPI keeps idle connections for 300 s; closing earlier gives it `Remotely closed`
+
+
+class ServeError(Exception):
+    """The mock cannot start; the message is one line."""
+
+
+def contracts_folder(settings: Settings) -> Path:
+    """Return the folder to serve: the one set, or the catalog that ships."""
+    return Path(settings.contracts) if settings.contracts else shipped_catalog()
+
+
+def build_listener(settings: Settings, master_key: bytes) -> "Listener":
+    """Wire contracts, store and switches into a listener, top to bottom."""
+    from mock_cdp.app import rules_of
+    from mock_cdp.listener import Listener
+
+    catalog = load(contracts_folder(settings))
+    return Listener(catalog, open_settings_store(settings), rules=rules_of(settings), master_key=master_key)
+
+
+def open_settings_store(settings: Settings) -> SqlStore:
+    """Open the store that *settings* name."""
+    limits = JournalLimits(max_receipts=settings.max_receipts, max_bytes=settings.max_journal_bytes)
+    return open_store(settings.store, limits=limits, dedup_window=settings.dedup_window)
+
+
+def serve(settings: Settings, announce: Callable[[Settings, Catalog], None]) -> None:
+    """Run the mock until it is told to stop.
+
+    Args:
+        settings: All of it.
+        announce: Prints where things are, once everything was found in order and the port is ours.
+
+    Raises:
+        ServeError: The port is taken or the address is not ours.
+        FolderError: The contracts are broken.
+        StoreError: The store cannot be used.
+        SettingsError: The key in the environment is not one.
+    """
+    if settings.workers > 1 and settings.store in {"sqlite://", "sqlite:///:memory:", ":memory:"}:
+        raise ServeError(f"{settings.workers} workers cannot share a store in memory; name a file with --store")
+    catalog = load(contracts_folder(settings))
+    store = open_settings_store(settings)
+    store.check()
+    store.close()
+    settings = _own_port(settings)
+    key = master_key(settings, os.environ)
+    announce(settings, catalog)
+    os.environ.update(to_environ(settings) | {KEY_VARIABLE: base64.b64encode(key).decode()})
+    _granian(settings)
+
+
+def _granian(settings: Settings) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+
+    Granian(
+        "mock_cdp.serve:worker_app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=1,  # deliveries run one after the other: measured fastest; all else gets a thread of its own
+        websockets=False,
+        log_enabled=False,
+        http1_settings=HTTP1Settings(header_read_timeout=IDLE_CONNECTION_S * 1_000),
+    ).serve()
+
+
+def _own_port(settings: Settings) -> Settings:
+    """Return *settings* with a port that is free now; port 0 picks one."""
+    import msgspec
+
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            what = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+            hint = "stop what listens there or choose another with --port"
+            raise ServeError(f"{settings.host}:{settings.port} {what}; {hint}") from None
+        return msgspec.structs.replace(settings, port=probe.getsockname()[1])
+
+
+def master_key(settings: Settings, environ: Mapping[str, str]) -> bytes:
+    """Return the 32 bytes that session secrets and tokens are derived from.
+
+    From `MOCK_CDP_KEY`, else from a file beside the store (made on first use, readable by its owner only), else random.
+    """
+    if given := environ.get(KEY_VARIABLE):
+        return _decoded(given, KEY_VARIABLE)
+    if settings.store in {"sqlite://", "sqlite:///:memory:", ":memory:"}:
+        return secrets.token_bytes(32)
+    path = Path(settings.store.removeprefix("sqlite:///") + ".key")
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _decoded(path.read_text(encoding="ascii"), str(path))
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        key = secrets.token_bytes(32)
+        file.write(base64.b64encode(key).decode())
+    return key
+
+
+def _decoded(text: str, source: str) -> bytes:
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) < 32:  # noqa: PLR2004  # 256 bits, what the signatures made with it deserve
+        raise ServeError(f"{source} must hold the base64 of at least 32 random bytes; remove it to get a new one")
+    return key
+
+
+# -- a worker ----------------------------------------------------------------------------------------------------------
+
+
+def worker_app() -> "Door":
+    """Build one worker's application; called by granian in each worker process."""
+    import granian.server.mp as granian_server
+
+    from mock_cdp.app import create_app
+    from mock_cdp.http.door import Door
+    from mock_cdp.watch import Watch
+
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    key = _decoded(os.environ.pop(KEY_VARIABLE), KEY_VARIABLE)
+    settings = load_settings({})
+    listener = build_listener(settings, key)
+    if settings.watch:
+        Watch(listener, contracts_folder(settings))
+    # granian's WSGI adapter waits for the application in the one thread that serves deliveries; ours does not.
+    granian_server._wsgi_call_wrap = _adapter  # noqa: SLF001
+    return Door(listener, create_app(listener).wsgi_app)
+
+
+def _adapter(door: "Door", _options: dict[str, Any], _access_log: str | None = None) -> Callable[[Any, Any], None]:
+    """Serve deliveries at once in granian's thread; give anything else (a long poll may take minutes) its own thread."""
+    answer = door.answer
+
+    def run(request: Any, scope: dict[str, Any]) -> None:
+        reply = answer(scope)
+        if reply is not None:
+            request.response_bytes(reply.status, reply.headers, reply.body)
+        else:
+            threading.Thread(target=_run_wsgi, args=(door, request, scope), daemon=True).start()
+
+    return run
+
+
+_WSGI_BASE: dict[str, Any] = {
+    "SCRIPT_NAME": "",
+    "wsgi.version": (1, 0),
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": True,
+    "wsgi.run_once": False,
+    "wsgi.input_terminated": True,  # granian ends the stream where the body ends
+}
+
+
+def _run_wsgi(door: "Door", request: Any, scope: dict[str, Any]) -> None:
+    import sys
+
+    answered: list[tuple[int, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> Callable[[bytes], object]:
+        answered[:] = [(int(status.split(" ", 1)[0]), headers)]
+        return lambda _: None
+
+    chunks = door.app({**_WSGI_BASE, "wsgi.errors": sys.stderr, **scope}, start_response)
+    try:
+        body = b"".join(chunks)
+    finally:
+        getattr(chunks, "close", lambda: None)()
+    request.response_bytes(*answered[0], body)

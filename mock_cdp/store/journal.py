@@ -1,0 +1,269 @@
+"""Appending: whoever holds the lock writes everything queued in one transaction (group commit), within bounds."""
+
+import secrets
+import threading
+from collections import deque
+from typing import Any
+
+import msgspec
+import orjson
+
+from mock_cdp.core.receipt import OUTCOMES, Draft, Receipt
+from mock_cdp.store.base import Settle, StoreError
+from mock_cdp.store.documents import Documents
+from mock_cdp.store.known_keys import KnownKeys
+from mock_cdp.store.statements import Statements
+
+SCOPES_REMEMBERED = 256  # sessions and events whose keys a process holds in memory; others are read again when needed
+_BIT = {outcome: 1 << place for place, outcome in enumerate(OUTCOMES)}
+
+
+class JournalLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much the journal keeps.
+
+    Attributes:
+        max_receipts: Receipts; when more arrive, the oldest are evicted, at most 64 late.
+        max_bytes: Bytes of kept documents (compressed), likewise.
+    """
+
+    max_receipts: int = 100_000
+    max_bytes: int = 512 * 1024 * 1024
+
+
+class Entry:
+    """A draft on its way through the queue."""
+
+    __slots__ = ("done", "draft", "error", "settle")
+
+    def __init__(self, draft: Draft, settle: Settle) -> None:
+        """Wait to be written."""
+        self.draft = draft
+        self.settle = settle
+        self.done = False
+        self.error: Exception | None = None
+
+
+class Journal:
+    """The writing side of a store, on one connection of its own.
+
+    Attributes:
+        lock: Held while writing; a checkpoint or a reset takes it too.
+    """
+
+    def __init__(self, connection: Any, statements: Statements, limits: JournalLimits, dedup_window: int) -> None:
+        """Write through *connection*, a driver connection in autocommit mode."""
+        self.lock = threading.RLock()
+        self._cursor = connection.cursor()
+        self._execute = self._cursor.execute
+        self._sql = statements
+        self._limits = limits
+        self._window = dedup_window
+        self._queue: deque[Entry] = deque()
+        self._documents = Documents()
+        self._known: dict[tuple[str, str], KnownKeys] = {}
+        self._next_seq = 0  # 0: to be read
+        self._version = -1
+        self._check_every = min(64, max(1, limits.max_receipts // 100))
+        self._unchecked = self._check_every
+
+    def append(self, draft: Draft, settle: Settle) -> Receipt:
+        """Keep *draft*; see `Store.append`."""
+        entry = Entry(draft, settle)
+        self._queue.append(entry)
+        with self.lock:
+            if not entry.done:
+                self._write_queued()
+        if entry.error is not None:
+            raise entry.error
+        return draft.receipt
+
+    def _write_queued(self) -> None:
+        group: list[Entry] = []
+        while self._queue:
+            group.append(self._queue.popleft())
+        try:
+            self._commit(group)
+        except Exception as error:  # noqa: BLE001  # handed to the callers whose deliveries they are
+            self._fail(group, error)
+        for entry in group:
+            entry.done = True
+
+    def _fail(self, group: list[Entry], error: Exception) -> None:
+        """Give each of a failed group its own transaction, so that one bad entry does not take the others with it."""
+        for entry in group:
+            if len(group) == 1:
+                entry.error = error
+                return
+            try:
+                self._commit([entry])
+            except Exception as own:  # noqa: BLE001  # handed to its caller
+                entry.error = own
+
+    def _commit(self, group: list[Entry]) -> None:
+        before = [list(entry.draft.receipt.outcomes) for entry in group]
+        self.begin()
+        try:
+            counts: dict[tuple[str, str, str], list[int]] = {}
+            for entry in group:
+                self._write(entry, counts)
+            for key, numbers in counts.items():
+                self._execute(self._sql.add_to_tally, (*key, *numbers, 0, 0))
+            self._keep_within_bounds(len(group))
+            self._execute("COMMIT")
+        except BaseException:
+            self.rollback()
+            for entry, outcomes in zip(group, before, strict=True):
+                entry.draft.receipt.outcomes = outcomes
+            raise
+
+    def begin(self) -> None:
+        """Start a transaction that may write, and see what other processes have done."""
+        try:
+            self._execute("BEGIN IMMEDIATE")
+        except Exception as error:
+            raise StoreError(f"the store cannot be written: {error}") from error
+        version = self._execute("PRAGMA data_version").fetchone()[0]
+        if version != self._version or not self._next_seq:
+            self._version = version
+            self._next_seq = self.last_seq() + 1
+
+    def rollback(self) -> None:
+        """Undo the transaction and forget what was learnt in it."""
+        self._known.clear()
+        self._next_seq = 0
+        if self._cursor.connection.in_transaction:
+            self._execute("ROLLBACK")
+
+    def last_seq(self) -> int:
+        """Return the highest seq ever given, whether or not its receipt is still kept."""
+        row = self._execute(
+            "SELECT max(coalesce((SELECT max(seq) FROM receipts), 0), "
+            "coalesce((SELECT value FROM meta WHERE name = 'last_seq'), 0))"
+        ).fetchone()
+        return int(row[0])
+
+    # -- one receipt -------------------------------------------------------------------------------------------------
+
+    def _write(self, entry: Entry, counts: dict[tuple[str, str, str], list[int]]) -> None:
+        draft, receipt = entry.draft, entry.draft.receipt
+        seq = self._next_seq
+        self._next_seq += 1
+        nonce = secrets.token_hex(8)
+        receipt.seq = seq
+        receipt.call_id = f"{nonce}{seq:016x}"
+        if draft.keys:
+            self._claim(draft, seq)
+        entry.settle(receipt)
+        document = self._documents.pack(receipt)
+        outcomes = receipt.outcomes
+        numbers = [outcomes.count(outcome) for outcome in OUTCOMES]
+        bits = sum(_BIT[outcome] for outcome, number in zip(OUTCOMES, numbers, strict=True) if number)
+        self._execute(
+            self._sql.insert_receipt,
+            (seq, nonce, receipt.session, receipt.application, receipt.event, receipt.received_at, bits, len(document), document),
+        )
+        if receipt.violations or receipt.warnings:
+            self._write_codes(receipt)
+        self._count(counts, receipt, (1, len(outcomes), *numbers, len(document)))
+
+    def _count(self, counts: dict[tuple[str, str, str], list[int]], receipt: Receipt, numbers: tuple[int, ...]) -> None:
+        key = (receipt.session, receipt.application, receipt.event)
+        known = counts.get(key)
+        counts[key] = list(numbers) if known is None else [a + b for a, b in zip(known, numbers, strict=True)]
+
+    def _write_codes(self, receipt: Receipt) -> None:
+        found = [*receipt.violations, *receipt.warnings]
+        by_code: dict[str, set[int]] = {}
+        for violation in found:
+            by_code.setdefault(violation.code, set()).add(violation.index)
+        for code, events in by_code.items():
+            self._execute(self._sql.insert_code, (receipt.seq, code))
+            self._execute(self._sql.add_to_codes, (receipt.session, code, len(events)))
+
+    # -- deduplication -----------------------------------------------------------------------------------------------
+
+    def _claim(self, draft: Draft, seq: int) -> None:
+        """Turn accepted events whose key is taken into duplicates, and take the other keys."""
+        keys = [key for key in draft.keys if key is not None]
+        if not keys:
+            return
+        receipt = draft.receipt
+        known = self._known_keys(receipt.session, receipt.event)
+        if not (known.knows_none_of(keys) and len(set(keys)) == len(keys)):
+            keys = _first_ones(draft, known)
+            if not keys:
+                return
+        self._execute(self._sql.insert_claims, (receipt.session, receipt.event, seq, orjson.dumps(keys)))
+        if prune_below := known.add(keys, seq):
+            self._execute(self._sql.prune_claims, (receipt.session, receipt.event, prune_below))
+
+    def _known_keys(self, session: str, event: str) -> KnownKeys:
+        """Return the keys used so far, up to date with what other processes wrote."""
+        known = self._known.get((session, event))
+        if known is not None and known.checked == self._version:
+            return known
+        row = self._execute(self._sql.epoch, (session,)).fetchone()
+        epoch = row[0] if row else 0
+        if known is None or known.epoch != epoch:
+            known = self._remember(session, event, epoch)
+        for seq, keys in self._execute(self._sql.claims_after, (session, event, known.last_seq)).fetchall():
+            known.add(orjson.loads(keys), seq)
+        known.checked = self._version
+        return known
+
+    def _remember(self, session: str, event: str, epoch: int) -> KnownKeys:
+        self._known.pop((session, event), None)
+        if len(self._known) >= SCOPES_REMEMBERED:
+            del self._known[next(iter(self._known))]
+        known = self._known[session, event] = KnownKeys(self._window, epoch)
+        return known
+
+    def forget_keys(self) -> None:
+        """Read keys again when next needed; called after a reset in this process."""
+        self._known.clear()
+
+    # -- bounds ------------------------------------------------------------------------------------------------------
+
+    def _keep_within_bounds(self, added: int) -> None:
+        self._unchecked += added
+        if self._unchecked < self._check_every:
+            return
+        self._unchecked = 0
+        receipts, size = self._execute(self._sql.journal_size).fetchone()
+        too_many = (receipts or 0) - self._limits.max_receipts
+        too_large = (size or 0) - self._limits.max_bytes
+        if too_many > 0 or too_large > 0:
+            self._evict(too_many, too_large)
+
+    def _evict(self, too_many: int, too_large: int) -> None:
+        """Evict the oldest receipts until neither bound is exceeded."""
+        last = 0
+        rows = self._cursor.connection.execute("SELECT seq, bytes FROM receipts ORDER BY seq")
+        for seq, size in rows:
+            if too_many <= 0 and too_large <= 0:
+                break
+            last, too_many, too_large = seq, too_many - 1, too_large - size
+        rows.close()
+        self._execute(
+            "UPDATE tally SET evicted = tally.evicted + gone.n, evicted_bytes = tally.evicted_bytes + gone.b "
+            "FROM (SELECT session, application, event, count(*) AS n, sum(bytes) AS b FROM receipts WHERE seq <= ? "
+            "GROUP BY session, application, event) AS gone "
+            "WHERE tally.session = gone.session AND tally.application = gone.application AND tally.event = gone.event",
+            (last,),
+        )
+        self._execute("DELETE FROM receipt_codes WHERE seq <= ?", (last,))
+        self._execute("DELETE FROM receipts WHERE seq <= ?", (last,))
+
+
+def _first_ones(draft: Draft, known: KnownKeys) -> list[str]:
+    """Mark duplicates in the receipt; return the keys that are new, each once."""
+    outcomes = draft.receipt.outcomes
+    fresh: dict[str, None] = {}
+    for index, key in enumerate(draft.keys):
+        if key is None:
+            continue
+        if key in fresh or key in known:
+            outcomes[index] = "duplicate"
+        else:
+            fresh[key] = None
+    return list(fresh)

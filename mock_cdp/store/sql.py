@@ -1,0 +1,376 @@
+"""The store on SQLite: the journal writes, queries read a snapshot, a thread moves the write-ahead log into the file."""
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, create_engine, delete, event, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from mock_cdp.core.receipt import OUTCOMES, Counts, Draft, Filter, Page, Receipt, Session, Tally
+from mock_cdp.store import tables
+from mock_cdp.store.base import Settle, StoreError
+from mock_cdp.store.documents import unpack
+from mock_cdp.store.journal import Journal, JournalLimits
+from mock_cdp.store.statements import Statements
+from mock_cdp.store.tables import claims, meta, nonces, receipt_codes, receipts, sessions, tally, tally_codes
+
+MEMORY = frozenset({"sqlite://", "sqlite:///:memory:", ":memory:"})
+CHECKPOINT_S = 0.5
+CHECKPOINT_BYTES = 1024 * 1024  # below that a checkpoint costs more than it saves
+POLL_S = 0.025  # how late an append of another process may be noticed
+
+__all__ = ["JournalLimits", "SqlStore", "open_store"]
+
+
+def open_store(url: str, *, limits: JournalLimits, dedup_window: int = 1_000_000) -> "SqlStore":
+    """Open a store, making it if it is not there.
+
+    Args:
+        url: `sqlite://` for memory, `sqlite:///FILE`, or a file's path.
+        limits: Of the journal.
+        dedup_window: Deduplication keys remembered per session and event: the newest, at least half as many.
+
+    Raises:
+        StoreError: One line: which store, what is wrong, what to do.
+    """
+    if url in MEMORY:
+        return SqlStore("", limits=limits, dedup_window=dedup_window)
+    if "://" in url and not url.startswith("sqlite:///"):
+        raise StoreError(f"store {url.split('://')[0]}://… is not supported; name a SQLite file or sqlite:// for memory")
+    path = Path(url.removeprefix("sqlite:///"))
+    if not path.parent.is_dir():
+        raise StoreError(f"store {path}: there is no folder {path.parent}; make it or choose another file with --store")
+    try:
+        return SqlStore(str(path), limits=limits, dedup_window=dedup_window)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        raise StoreError(f"store {path}: {reason}; choose another file with --store") from None
+
+
+class SqlStore:
+    """A journal, its tallies and sessions in one database. See `store.base.Store` for what each method promises."""
+
+    def __init__(self, path: str, *, limits: JournalLimits, dedup_window: int) -> None:
+        """Open the SQLite file at *path*; `""` is memory."""
+        self._path = path
+        self._engine = _engine(path)
+        # One connection for all writes; readers have their own, but for memory, where there is only this one.
+        self._writer = self._engine.raw_connection()
+        driver = self._writer.driver_connection
+        if path:
+            driver.execute("PRAGMA wal_autocheckpoint = 0")  # the checkpoint thread does that, off the answer's path
+        self._journal = Journal(driver, Statements(self._engine.dialect), limits, dedup_window)
+        self._make_tables()
+        self._grown = threading.Condition()
+        self._waiting = 0
+        self._stop = threading.Event()
+        self._checkpoints = threading.Thread(target=self._checkpoint_now_and_then, name="checkpoint", daemon=True)
+        if path:
+            self._checkpoints.start()
+
+    def _make_tables(self) -> None:
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            tables.metadata.create_all(connection)
+            version = connection.scalar(select(meta.c.value).where(meta.c.name == "schema"))
+            if version is None:
+                connection.execute(insert(meta).values(name="schema", value=tables.SCHEMA_VERSION))
+                version = tables.SCHEMA_VERSION
+            connection.exec_driver_sql("COMMIT")
+        if version != tables.SCHEMA_VERSION:
+            raise StoreError(f"store {self._path}: made by another version (schema {version}); choose another file with --store")
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+
+    def append(self, draft: Draft, settle: Settle) -> Receipt:
+        """Keep a judged delivery."""
+        try:
+            receipt = self._journal.append(draft, settle)
+        except sqlite3.Error as error:
+            raise StoreError(f"the store cannot be written: {error}") from error
+        if self._waiting:
+            with self._grown:
+                self._grown.notify_all()
+        return receipt
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Hold the journal's lock and a transaction on a SQLAlchemy connection."""
+        with self._journal.lock, self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+
+    def reset(self, session: str | None) -> None:
+        """Forget receipts, tally and keys of one session, or of all, at once."""
+        with self._writing() as connection:
+            self._forget(connection, session)
+        self._journal.forget_keys()
+
+    def _forget(self, connection: Connection, session: str | None) -> None:
+        _keep_last_seq(connection)
+        gone = select(receipts.c.seq) if session is None else select(receipts.c.seq).where(receipts.c.session == session)
+        connection.execute(delete(receipt_codes).where(receipt_codes.c.seq.in_(gone)))
+        known = [session] if session is not None else _all_sessions(connection)
+        for table in (receipts, tally, tally_codes, claims):
+            statement = delete(table)
+            connection.execute(statement if session is None else statement.where(table.c.session == session))
+        for name in known:
+            connection.exec_driver_sql(
+                "INSERT INTO epochs (session, epoch) VALUES (?, 1) ON CONFLICT (session) DO UPDATE SET epoch = epoch + 1",
+                (name,),
+            )
+
+    def add_session(self, session: Session) -> None:
+        """Remember a session."""
+        with self._writing() as connection:
+            connection.execute(
+                insert(sessions).values(
+                    id=session.id,
+                    user_key=session.user_key,
+                    created_at=session.created_at,
+                    public_key=session.public_key,
+                    label=session.label,
+                )
+            )
+
+    def drop_session(self, session: str) -> bool:
+        """Forget a session and everything in it; whether there was one."""
+        with self._writing() as connection:
+            found = connection.execute(delete(sessions).where(sessions.c.id == session)).rowcount > 0
+            if found:
+                self._forget(connection, session)
+        self._journal.forget_keys()
+        return found
+
+    def claim_nonce(self, user_key: str, nonce: str, *, expires_at: float, now: float) -> bool:
+        """Use a nonce once."""
+        with self._writing() as connection:
+            connection.execute(delete(nonces).where(nonces.c.expires_at < now))
+            taken = connection.exec_driver_sql(
+                "INSERT INTO nonces (user_key, nonce, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (user_key, nonce, expires_at),
+            )
+            return taken.rowcount == 1
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """Hold one snapshot."""
+        with self._journal.lock if not self._path else contextlib.nullcontext(), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("COMMIT")
+
+    def tally(self, session: str | None) -> Tally:
+        """Return the counts of one session, or of all, from one moment."""
+        with self._reading() as connection:
+            rows = connection.execute(_of_session(select(tally), tally, session)).mappings().all()
+            codes = connection.execute(
+                _of_session(select(tally_codes.c.code, func.sum(tally_codes.c.events)), tally_codes, session)
+                .group_by(tally_codes.c.code)
+                .order_by(tally_codes.c.code)
+            ).all()
+        found = Tally(session=session or "", codes={code: int(number) for code, number in codes})
+        for row in rows:
+            _add(found, row)
+            _add(found.applications.setdefault(row["application"], Counts()), row)
+            _add(found.events.setdefault(row["event"], Counts()), row)
+            found.deliveries += row["deliveries"]
+            found.evicted += row["evicted"]
+        found.kept = found.deliveries - found.evicted
+        return found
+
+    def receipts(self, wanted: Filter, *, limit: int, before: int | None = None) -> Page:
+        """Return matching receipts, newest first."""
+        with self._reading() as connection:
+            query = _matching(select(receipts.c.seq, receipts.c.document), wanted)
+            total = connection.scalar(_matching(select(func.count()).select_from(receipts), wanted)) or 0
+            if before is not None:
+                query = query.where(receipts.c.seq < before)
+            rows = connection.execute(query.order_by(receipts.c.seq.desc()).limit(limit + 1)).all()
+            evicted, oldest = _evicted(connection, wanted.session)
+        shown = rows[:limit]
+        return Page(
+            receipts=[unpack(row.document) for row in shown],
+            total=total,
+            next_before=shown[-1].seq if len(rows) > limit else None,
+            complete=not evicted or _begins_after(wanted, oldest),
+            evicted=evicted,
+        )
+
+    def receipt(self, call_id: str) -> Receipt | None:
+        """Return one receipt."""
+        try:
+            nonce, seq = call_id[:16], int(call_id[16:], 16)
+        except ValueError:
+            return None
+        if not 0 < seq < 2**63:
+            return None
+        with self._reading() as connection:
+            document = connection.scalar(
+                select(receipts.c.document).where(receipts.c.seq == seq, receipts.c.nonce == nonce)
+            )
+        return None if document is None else unpack(document)
+
+    def count(self, wanted: Filter) -> int:
+        """Return how many kept receipts match."""
+        with self._reading() as connection:
+            return connection.scalar(_matching(select(func.count()).select_from(receipts), wanted)) or 0
+
+    def wait(self, seen: int, timeout_s: float) -> int:
+        """Block until the journal has grown past *seen* or the time is up."""
+        until = time.monotonic() + timeout_s
+        while True:
+            with self._reading() as connection:
+                last = _last_seq(connection)
+            left = until - time.monotonic()
+            if last > seen or left <= 0:
+                return last
+            with self._grown:
+                self._waiting += 1
+                self._grown.wait(min(left, POLL_S))
+                self._waiting -= 1
+
+    def session(self, id_or_user_key: str) -> Session | None:
+        """Return a session by its id or its user key."""
+        wanted = (sessions.c.id == id_or_user_key) | (sessions.c.user_key == id_or_user_key)
+        with self._reading() as connection:
+            row = connection.execute(select(sessions).where(wanted)).mappings().first()
+        return Session(**row) if row else None
+
+    def sessions(self) -> list[Session]:
+        """Return all sessions, oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute(select(sessions).order_by(sessions.c.created_at, sessions.c.id)).mappings().all()
+        return [Session(**row) for row in rows]
+
+    # -- housekeeping ------------------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Raise `StoreError` if the store cannot be written."""
+        try:
+            with self._writing() as connection:
+                connection.execute(delete(meta).where(meta.c.name == "never"))
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            reason = str(getattr(error, "orig", error)).splitlines()[0]
+            raise StoreError(f"store {self._path or 'in memory'}: cannot be written: {reason}") from None
+
+    def close(self) -> None:
+        """Move everything into the file and let go of it."""
+        self._stop.set()
+        if self._path:
+            self._checkpoints.join()
+        with self._journal.lock:
+            self._writer.close()
+            self._engine.dispose()
+
+    def _checkpoint_now_and_then(self) -> None:
+        """Move the log into the file in the background; under the lock only the last bit, so that the log starts over."""
+        wal = Path(self._path + "-wal")
+        with contextlib.closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA busy_timeout = 50")
+            while not self._stop.wait(CHECKPOINT_S):
+                with contextlib.suppress(sqlite3.OperationalError, FileNotFoundError):
+                    if wal.stat().st_size < CHECKPOINT_BYTES:
+                        continue
+                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                    with self._journal.lock:
+                        connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+
+
+def _engine(path: str) -> Engine:
+    if path:
+        engine = create_engine(f"sqlite:///{path}", isolation_level="AUTOCOMMIT", pool_size=8, max_overflow=64)
+    else:
+        engine = create_engine(
+            "sqlite://", isolation_level="AUTOCOMMIT", poolclass=StaticPool, connect_args={"check_same_thread": False}
+        )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        for pragma in (
+            "page_size = 1024",  # half the bytes in the log per small transaction
+            "busy_timeout = 10000",
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "cache_size = -65536",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _of_session(statement: Select[Any], table: Any, session: str | None) -> Select[Any]:
+    return statement if session is None else statement.where(table.c.session == session)
+
+
+def _matching(statement: Select[Any], wanted: Filter) -> Select[Any]:
+    columns = receipts.c
+    if wanted.session is not None:
+        statement = statement.where(columns.session == wanted.session)
+    if wanted.event is not None:
+        statement = statement.where((columns.event == wanted.event) | columns.event.endswith("/" + wanted.event, autoescape=True))
+    if wanted.outcome is not None:
+        statement = statement.where(columns.outcomes.op("&")(1 << OUTCOMES.index(wanted.outcome)) != 0)
+    if wanted.code is not None:
+        statement = statement.where(columns.seq.in_(select(receipt_codes.c.seq).where(receipt_codes.c.code == wanted.code)))
+    if wanted.since is not None:
+        statement = statement.where(columns.received_at >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(columns.received_at < wanted.until)
+    if wanted.after is not None:
+        statement = statement.where(columns.seq > wanted.after)
+    return statement
+
+
+def _add(counts: Counts, row: Any) -> None:
+    for name in ("received", *OUTCOMES):
+        setattr(counts, name, getattr(counts, name) + row[name])
+
+
+def _evicted(connection: Connection, session: str | None) -> tuple[int, tuple[int, float] | None]:
+    """Return how many receipts were evicted, and seq and time of the oldest one kept."""
+    evicted = connection.scalar(_of_session(select(func.sum(tally.c.evicted)), tally, session)) or 0
+    row = connection.execute(select(receipts.c.seq, receipts.c.received_at).order_by(receipts.c.seq).limit(1)).first()
+    return int(evicted), None if row is None else (row.seq, row.received_at)
+
+
+def _begins_after(wanted: Filter, oldest: tuple[int, float] | None) -> bool:
+    """Whether the filter asks only for what is surely still kept."""
+    if oldest is None:
+        return False
+    seq, received_at = oldest
+    return (wanted.after is not None and wanted.after >= seq - 1) or (
+        wanted.since is not None and wanted.since > received_at
+    )
+
+
+def _last_seq(connection: Connection) -> int:
+    kept = connection.scalar(select(func.max(receipts.c.seq))) or 0
+    noted = connection.scalar(select(meta.c.value).where(meta.c.name == "last_seq")) or 0
+    return max(kept, noted)
+
+
+def _keep_last_seq(connection: Connection) -> None:
+    """Note the highest seq before receipts go, so that no call id is ever given twice."""
+    last = _last_seq(connection)
+    connection.execute(delete(meta).where(meta.c.name == "last_seq"))
+    connection.execute(insert(meta).values(name="last_seq", value=last))
+
+
+def _all_sessions(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(tally.c.session).distinct().union(select(claims.c.session).distinct())))

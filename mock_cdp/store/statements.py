@@ -1,0 +1,46 @@
+"""The statements of the append path, compiled once: SQLAlchemy writes them, the driver runs them."""
+
+from typing import Any
+
+from sqlalchemy import Dialect, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mock_cdp.store.tables import claims, epochs, nonces, receipt_codes, receipts, tally, tally_codes
+
+COUNTED = ("deliveries", "received", "accepted", "rejected", "duplicate", "discarded", "bytes")
+
+
+class Statements:
+    """SQL texts with positional parameters, in the order of the tables' columns."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        """Compile for *dialect*."""
+        upsert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect.name]
+
+        def text(statement: Any) -> str:
+            return str(statement.compile(dialect=dialect))
+
+        self.insert_receipt = text(insert(receipts))
+        self.insert_code = text(insert(receipt_codes))
+        self.insert_claims = text(insert(claims))
+        self.prune_claims = text(delete(claims).where(claims.c.session == "", claims.c.event == "", claims.c.seq < 0))
+        self.claims_after = text(
+            select(claims.c.seq, claims.c["keys"])
+            .where(claims.c.session == "", claims.c.event == "", claims.c.seq > 0)
+            .order_by(claims.c.seq)
+        )
+        self.epoch = text(select(epochs.c.epoch).where(epochs.c.session == ""))
+        self.add_to_tally = text(_adding(upsert(tally), tally, COUNTED))
+        self.add_to_codes = text(_adding(upsert(tally_codes), tally_codes, ("events",)))
+        self.raise_epoch = text(_adding(upsert(epochs), epochs, ("epoch",)))
+        self.insert_nonce = text(upsert(nonces).on_conflict_do_nothing())
+        self.journal_size = text(
+            select(func.sum(tally.c.deliveries - tally.c.evicted), func.sum(tally.c.bytes - tally.c.evicted_bytes))
+        )
+
+
+def _adding(statement: Any, table: Any, names: tuple[str, ...]) -> Any:
+    """Insert a row, or add its numbers to the one that is there."""
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key), set_={name: table.c[name] + statement.excluded[name] for name in names}
+    )

@@ -1,0 +1,242 @@
+"""`mock-cdp serve` as a process: it starts, keeps what it acknowledged, takes up edits, and says one line when it cannot."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from conftest import MOCK_CDP, Running, contract_of, query_of, start_mock, wait_until
+from mock_cdp.contract.catalog import shipped_catalog
+from mock_cdp.contract.contract import Catalog
+
+
+def post_receipt(client: httpx.Client, url: str, contract, number: int, **changes) -> httpx.Response:
+    """Post the *number*-th pos-receipt."""
+    event = contract.accepted_samples[0].event | {"receiptId": f"R101-20241130-3-{number}"} | changes
+    return client.post(f"{url}{contract.listener_path}/event?{query_of(contract)}", json=event)
+
+
+@pytest.fixture
+def pos(catalog: Catalog):
+    """Return the pos-receipt contract."""
+    return contract_of(catalog, "pos-receipt")
+
+
+def test_it_prints_where_things_are_and_accepts(mock: Running, pos):
+    """The banner's listener URL takes an event with the shipped keys."""
+    assert f"{mock.url}{pos.listener_path}/event" in mock.output
+    assert "keys" in mock.output
+    assert pos.credentials.user_secret not in mock.output
+    with httpx.Client() as client:
+        answer = post_receipt(client, mock.url, pos, 1)
+        assert answer.status_code == 202
+        assert client.get(f"{mock.url}/_mock/counts").json()["accepted"] == 1
+
+
+def test_gzip_chunks_and_curls_default_type_are_taken(mock: Running, pos):
+    """What real clients send over a real socket: chunked, gzip, and form-encoded by mistake."""
+    import gzip
+
+    event = json.dumps(pos.accepted_samples[0].event | {"receiptId": "R1-20241130-3-1"}).encode()
+    url = f"{mock.url}{pos.listener_path}/event?{query_of(pos)}"
+    with httpx.Client() as client:
+        assert client.post(url, content=iter([event[:10], event[10:]])).json()["outcome"] == "accepted"
+        packed = gzip.compress(event)
+        assert client.post(url, content=packed, headers={"Content-Encoding": "gzip"}).json()["outcome"] == "duplicate"
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        assert client.post(url, content=event, headers=form).json()["outcome"] == "duplicate"
+
+
+def test_a_long_poll_does_not_hold_up_deliveries(mock: Running, pos):
+    """Many waits at once, and the event they wait for still comes in and wakes them all."""
+    answers = []
+
+    def wait() -> None:
+        answers.append(httpx.get(f"{mock.url}/_mock/await?n=1&timeout_s=20", timeout=30).json()["satisfied"])
+
+    threads = [threading.Thread(target=wait) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    with httpx.Client() as client:
+        assert post_receipt(client, mock.url, pos, 1).status_code == 202
+    for thread in threads:
+        thread.join(10)
+    assert answers == [True] * 20
+
+
+def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, pos):
+    """Under load from four clients, every 202 is in the journal and in the tally after a restart."""
+    running = start_mock(cwd=tmp_path)
+    acknowledged: list[str] = []
+    stop = threading.Event()
+
+    def load(client_number: int) -> None:
+        number = client_number * 1_000_000
+        with httpx.Client() as client:
+            while not stop.is_set():
+                number += 1
+                try:
+                    answer = post_receipt(client, running.url, pos, number)
+                except httpx.TransportError:
+                    return
+                if answer.status_code == 202:
+                    acknowledged.append(answer.json()["callId"])
+
+    threads = [threading.Thread(target=load, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(acknowledged) > 300, "300 acknowledged events", 60)
+    os.killpg(running.process.pid, signal.SIGKILL)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    running.process.wait()
+    running.process.stdout.close()
+
+    again = start_mock(cwd=tmp_path)
+    with httpx.Client() as client:
+        counts = client.get(f"{again.url}/_mock/counts").json()
+        lost = [call for call in acknowledged if client.get(f"{again.url}/_mock/receipts/{call}").status_code != 200]
+    again.stop()
+    assert lost == []
+    # A request in flight when the process died may have been kept without being answered: at most one a client.
+    assert len(acknowledged) <= counts["accepted"] <= len(acknowledged) + 4
+    assert counts["kept"] == counts["deliveries"]
+
+
+def test_two_workers_keep_one_tally(tmp_path: Path, pos):
+    """Deliveries over many connections to two processes: none lost, each key accepted once, reads see every write."""
+    running = start_mock("--workers", "2", cwd=tmp_path)
+    outcomes: list[str] = []
+
+    def load() -> None:
+        for number in range(40):
+            with httpx.Client() as client:  # a connection each, so that both workers take part
+                outcomes.append(post_receipt(client, running.url, pos, number).json()["outcome"])
+
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    counts = httpx.get(f"{running.url}/_mock/counts").json()
+    running.stop()
+    assert (counts["received"], counts["accepted"], counts["duplicate"]) == (160, 40, 120)
+    assert (outcomes.count("accepted"), outcomes.count("duplicate")) == (40, 120)
+
+
+def test_sessions_are_known_to_every_worker(tmp_path: Path, pos):
+    """A session made through one worker authenticates at once through any."""
+    running = start_mock("--workers", "2", cwd=tmp_path)
+    for number in range(10):
+        session = httpx.post(f"{running.url}/_mock/sessions").json()
+        query = f"userKey={session['userKey']}&secret={session['secret']}"
+        event = pos.accepted_samples[0].event | {"receiptId": f"R1-20241130-3-{number}"}
+        assert httpx.post(f"{session['listeners']['pos-receipt']}?{query}", json=event).status_code == 202
+        assert httpx.get(f"{running.url}/_mock/counts?session={session['id']}").json()["accepted"] == 1
+    running.stop()
+
+
+def test_an_edited_contract_is_live_within_a_second(tmp_path: Path, pos):
+    """A good edit is enforced; a broken one leaves the last good one in force and is said in health and log."""
+    folder = tmp_path / "contracts"
+    shutil.copytree(shipped_catalog(), folder)
+    running = start_mock("--contracts", str(folder), cwd=tmp_path)
+    model = folder / "retail/applications/sap-car/dataevents/pos-receipt/model.schema.json"
+    schema = json.loads(model.read_text())
+    with httpx.Client() as client:
+        assert post_receipt(client, running.url, pos, 1).status_code == 202
+        schema["required"].append("cashier")
+        model.write_text(json.dumps(schema))
+        edited = time.monotonic()
+        wait_until(lambda: post_receipt(client, running.url, pos, 2).status_code == 400, "the edit to be enforced", 5)
+        took = time.monotonic() - edited
+        model.write_text('{"type": "object", "properties": {"a": {"type": "nonsense"}}}')
+        health = f"{running.url}/_mock/health/ready"
+        wait_until(lambda: client.get(health).json()["contracts"]["trouble"], "the broken edit to be said", 5)
+        assert client.get(health).status_code == 200
+        assert post_receipt(client, running.url, pos, 3).status_code == 400
+        schema["required"].remove("cashier")
+        model.write_text(json.dumps(schema))
+        wait_until(lambda: post_receipt(client, running.url, pos, 4).status_code == 202, "the mended contract", 5)
+        assert client.get(health).json()["contracts"]["trouble"] == []
+    running.stop()
+    assert took < 1.0
+
+
+def _fails(*arguments: str, cwd: Path, **environ: str) -> str:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MOCK_CDP_")}
+    done = subprocess.run(
+        [MOCK_CDP, "serve", *arguments], cwd=cwd, env=clean | environ, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 2, done
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path):
+    """Port, address, and what to do."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        said = _fails("--port", str(port), cwd=tmp_path)
+    assert said.splitlines() == [
+        f"mock-cdp: 127.0.0.1:{port} is taken; stop what listens there or choose another with --port"
+    ]
+
+
+def test_an_unreadable_store_is_one_line(tmp_path: Path):
+    """A file that is no database is named."""
+    (tmp_path / "junk.db").write_bytes(b"this is not a database, whatever its name says" * 100)
+    said = _fails("--store", "junk.db", cwd=tmp_path)
+    assert len(said.splitlines()) == 1
+    assert "junk.db" in said
+
+
+def test_a_broken_folder_names_every_problem(tmp_path: Path):
+    """File, pointer and reason of each."""
+    folder = tmp_path / "contracts"
+    shutil.copytree(shipped_catalog(), folder)
+    event = folder / "retail/applications/sap-car/dataevents/pos-receipt"
+    (event / "event.json").write_text("{")
+    (event.parents[2] / "sap-commerce/dataevents/web-order/model.schema.json").write_text('{"type": "string"}')
+    said = _fails("--contracts", str(folder), cwd=tmp_path)
+    assert "pos-receipt/event.json" in said
+    assert "web-order/model.schema.json" in said
+
+
+@pytest.mark.parametrize(
+    ("toml", "environ", "named"),
+    [
+        ("prot = 1", {}, "did you mean port?"),
+        ("", {"MOCK_CDP_PROT": "1"}, "did you mean port?"),
+        ('port = "many"', {}, "port = 'many'"),
+        ("port = ", {}, "mock-cdp.toml"),
+        ("", {"MOCK_CDP_KEY": "short"}, "MOCK_CDP_KEY"),
+    ],
+)
+def test_a_setting_nobody_knows_is_one_line(tmp_path: Path, toml: str, environ: dict, named: str):
+    """Its source, its name, and the nearest known one."""
+    (tmp_path / "mock-cdp.toml").write_text(toml)
+    said = _fails(cwd=tmp_path, **environ)
+    assert len(said.splitlines()) == 1
+    assert named in said
+
+
+def test_the_key_beside_the_store_is_private(tmp_path: Path):
+    """Only its owner can read it, and no session secret is in the store."""
+    running = start_mock("--store", "shared.db", cwd=tmp_path)
+    secret = httpx.post(f"{running.url}/_mock/sessions").json()["secret"]
+    running.stop()
+    assert (tmp_path / "shared.db.key").stat().st_mode & 0o777 == 0o600
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("shared.db*"))
+    assert secret.encode() not in stored
