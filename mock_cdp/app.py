@@ -1,5 +1,6 @@
 """The Flask application: SAP's interface and ours around one listener, wired top to bottom."""
 
+import logging
 import time
 
 from flask import Flask, Response, jsonify, request
@@ -17,6 +18,9 @@ from mock_cdp.listener import Listener, Rules, new_call_id
 from mock_cdp.settings import Settings
 
 
+log = logging.getLogger("mock_cdp")
+
+
 def create_app(listener: Listener) -> Flask:
     """Build the application; every part of it enters at *listener*."""
     app = Flask("mock_cdp", static_folder=None)
@@ -27,7 +31,7 @@ def create_app(listener: Listener) -> Flask:
     app.register_blueprint(control.blueprint(listener), url_prefix="/_mock")
     app.add_url_rule("/", "index", _index)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, lambda _: to_response(listener.failed(time.time())))
+    app.register_error_handler(Exception, lambda error: _failed(listener, error))
     return app
 
 
@@ -66,8 +70,16 @@ def _index() -> Response:
     )
 
 
+def _failed(listener: Listener, error: Exception) -> Response:
+    """Answer our own failure without its reason, which is in the log."""
+    log.error("the mock failed on %s %s", request.method, request.path, exc_info=error)
+    return to_response(listener.failed(time.time()))
+
+
 def _http_error(error: HTTPException) -> Response:
     """Answer what Flask itself refuses (a path or method nobody serves) in CDP's envelope, as JSON."""
+    if request.path.startswith("/_mock"):
+        return control.http_problem(error)
     status = error.code or 500
     refusal = Refusal(
         code="wrong-method" if status == 405 else "unknown-path",  # noqa: PLR2004

@@ -13,7 +13,7 @@ def blueprint(listener: Listener) -> Blueprint:
     """Return the routes below `/api`."""
     routes = Blueprint("ingest", __name__)
 
-    def ingest(path: str) -> Response:  # noqa: ARG001  # the delivery reads it from the environ, undecoded by Flask
+    def ingest(path: str = "") -> Response:  # noqa: ARG001  # the delivery reads it from the environ
         return to_response(listener.handle(read_delivery(request.environ, listener.limits)))
 
     for rule in ("/api", "/api/", "/api/<path:path>"):
@@ -23,7 +23,6 @@ def blueprint(listener: Listener) -> Blueprint:
             view_func=ingest,
             methods=METHODS,
             provide_automatic_options=False,
-            defaults=None if "path:" in rule else {"path": ""},
         )
     return routes
 
