@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -97,12 +96,9 @@ def start_mock(*arguments: str, cwd: Path, environ: dict[str, str] | None = None
 
 
 def _printed(process: subprocess.Popen) -> str:
-    """Read what is there of the banner."""
+    """Read the rest of the banner."""
     lines = []
-    while select.select([process.stdout], [], [], 0.5)[0]:
-        line = process.stdout.readline()
-        if not line:
-            break
+    for line in process.stdout:
         lines.append(line)
         if line.startswith("  store"):
             break

@@ -87,7 +87,7 @@ def _granian(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=1,  # deliveries run one after the other: measured fastest; all else gets a thread of its own
+        blocking_threads=settings.threads,  # all but deliveries gets a thread of its own, see `_adapter`
         websockets=False,
         log_enabled=False,
         http1_settings=HTTP1Settings(header_read_timeout=IDLE_CONNECTION_S * 1_000),
@@ -164,6 +164,8 @@ def worker_app() -> "Door":
 
 def _adapter(door: "Door", _options: dict[str, Any], _access_log: str | None = None) -> Callable[[Any, Any], None]:
     """Serve deliveries at once in granian's thread; give anything else (a long poll may take minutes) its own thread."""
+    from mock_cdp.http.reading import buffered
+
     answer = door.answer
 
     def run(request: Any, scope: dict[str, Any]) -> None:
@@ -171,6 +173,8 @@ def _adapter(door: "Door", _options: dict[str, Any], _access_log: str | None = N
         if reply is not None:
             request.response_bytes(reply.status, reply.headers, reply.body)
         else:
+            # The stream ends when this call returns, so the body is read before.
+            scope["wsgi.input"] = buffered(scope, door.limits)
             threading.Thread(target=_run_wsgi, args=(door, request, scope), daemon=True).start()
 
     return run

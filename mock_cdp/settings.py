@@ -29,6 +29,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         "mock-cdp.db"
     )
     workers: Annotated[int, Meta(description="Worker processes on one store.", ge=1, le=64)] = 1
+    threads: Annotated[
+        int,
+        Meta(
+            description="Threads per worker that take deliveries. One is fastest; with more, a client that stalls in "
+            "the middle of its body holds nobody up.",
+            ge=1,
+            le=64,
+        ),
+    ] = 1
     watch: Annotated[bool, Meta(description="Take up edited contracts while running.")] = True
 
     answer: Annotated[

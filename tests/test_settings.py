@@ -44,7 +44,7 @@ def test_every_assumed_switch_is_in_the_ledger():
     """A setting that decides what SAP might do is an entry of the ledger."""
     named = {entry.switch.split(" = ")[0] for entry in ledger() if entry.switch}
     ours = {
-        "contracts", "host", "port", "store", "workers", "watch", "max_receipts", "max_journal_bytes",
+        "contracts", "host", "port", "store", "workers", "threads", "watch", "max_receipts", "max_journal_bytes",
     }  # fmt: skip
     assert set(FIELDS) - ours == named
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mock_cdp.core.delivery import Limits
 from mock_cdp.core.replies import Reply, reason
 from mock_cdp.http.reading import read_delivery
 from mock_cdp.listener import Listener
@@ -35,6 +36,11 @@ class Door:
         """Stand before *app*; both enter at *listener*."""
         self._listener = listener
         self.app = app
+
+    @property
+    def limits(self) -> Limits:
+        """Return how much a delivery may hold."""
+        return self._listener.limits
 
     def answer(self, environ: Mapping[str, Any]) -> Reply | None:
         """Answer a plain JSON delivery to a known listener; None for anything else, with its body unread."""

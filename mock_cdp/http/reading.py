@@ -1,5 +1,6 @@
 """A WSGI environ to a delivery: the one place where request bytes are read, and no more of them than allowed."""
 
+import io
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -29,6 +30,18 @@ def read_delivery(environ: Mapping[str, Any], limits: Limits) -> Delivery:
         environ.get("HTTP_HOST", "").lower(),
         oversized,
     )
+
+
+def buffered(environ: Mapping[str, Any], limits: Limits) -> io.BytesIO:
+    """Return the body read into memory, one byte beyond *limits* at most, for a server whose stream ends with its call."""
+    length = environ.get("CONTENT_LENGTH")
+    if (length or "HTTP_TRANSFER_ENCODING" in environ) and not _declares_more(length, limits.max_body_bytes):
+        return io.BytesIO(_read(environ["wsgi.input"], limits.max_body_bytes + 1))
+    return io.BytesIO()
+
+
+def _declares_more(length: str | None, limit: int) -> bool:
+    return bool(length) and int(length or 0) > limit
 
 
 def _is_header(key: str, value: Any) -> bool:

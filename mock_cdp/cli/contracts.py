@@ -1,0 +1,122 @@
+"""`mock-cdp contracts`: check, list and show contract folders."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from mock_cdp.contract.contract import Catalog, Contract
+
+FOLDER = click.Path(path_type=Path)
+
+
+@click.group()
+def contracts() -> None:
+    """Check, list and show contract folders; without DIR, the contracts that ship."""
+
+
+@contracts.command()
+@click.argument("folder", metavar="[DIR]", type=FOLDER, required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print problems as JSON.")
+def check(folder: Path | None, *, as_json: bool) -> None:
+    """Say everything that is wrong with a contract folder. Exit 0: nothing, 1: something, 2: there is no such folder."""
+    from mock_cdp.contract.check import check_folder
+
+    root = _folder(folder)
+    catalog, problems = check_folder(root)
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(problems), indent=2))
+    else:
+        for problem in problems:
+            click.echo(str(problem))
+        samples = sum(len(c.accepted_samples) + len(c.rejected_samples) for c in catalog.contracts)
+        verdict = f"{len(problems)} problem(s)" if problems else "all is well"
+        click.echo(f"{root}: {len(catalog.contracts)} events, {samples} samples, {verdict}")
+    sys.exit(1 if problems else 0)
+
+
+@contracts.command("list")
+@click.argument("folder", metavar="[DIR]", type=FOLDER, required=False)
+def list_(folder: Path | None) -> None:
+    """List the events of a contract folder."""
+    for contract in _catalog(folder).contracts:
+        state = "" if contract.event.enabled else "  (disabled)"
+        click.echo(f"{contract.path:45} {contract.event.name}{state}")
+
+
+@contracts.command()
+@click.argument("event")
+@click.argument("folder", metavar="[DIR]", type=FOLDER, required=False)
+@click.option("--keys", is_flag=True, help="Also print the secret.")
+@click.option("--sample", metavar="NAME", help="Print only this sample's payload, ready to post.")
+def show(event: str, folder: Path | None, *, keys: bool, sample: str | None) -> None:
+    """Show one event: where it listens, its keys, model, mappings and samples."""
+    contract = _contract(_catalog(folder), event)
+    if sample is not None:
+        click.echo(json.dumps(_sample(contract, sample), indent=2, ensure_ascii=False))
+        return
+    click.echo(json.dumps(_view(contract, keys=keys), indent=2, ensure_ascii=False))
+
+
+def _folder(folder: Path | None) -> Path:
+    from mock_cdp.contract.catalog import shipped_catalog
+
+    root = folder or shipped_catalog()
+    if not root.is_dir():
+        click.echo(f"mock-cdp: no such folder: {root}", err=True)
+        sys.exit(2)
+    return root
+
+
+def _catalog(folder: Path | None) -> "Catalog":
+    from mock_cdp.contract.folder import FolderError, load
+
+    try:
+        return load(_folder(folder))
+    except FolderError as error:
+        click.echo(f"mock-cdp: {error}", err=True)
+        sys.exit(1)
+
+
+def _contract(catalog: "Catalog", event: str) -> "Contract":
+    import difflib
+
+    found = [contract for contract in catalog.contracts if event in {contract.slug, contract.path}]
+    if len(found) == 1:
+        return found[0]
+    names = [contract.path if found else contract.slug for contract in found or catalog.contracts]
+    near = difflib.get_close_matches(event, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(names)}"
+    click.echo(f"mock-cdp: {'several events are called' if found else 'no event is called'} {event}; {hint}", err=True)
+    sys.exit(2)
+
+
+def _sample(contract: "Contract", name: str) -> Any:
+    samples = {sample.name: sample.event for sample in (*contract.accepted_samples, *contract.rejected_samples)}
+    if name not in samples:
+        click.echo(f"mock-cdp: {contract.slug} has no sample {name}; choose one of: {', '.join(samples)}", err=True)
+        sys.exit(2)
+    return samples[name]
+
+
+def _view(contract: "Contract", *, keys: bool) -> dict[str, Any]:
+    import msgspec
+
+    credentials = contract.credentials
+    return {
+        "path": contract.path,
+        "listener": f"{contract.listener_path}/event",
+        "byExternalId": f"{contract.external_path}/event",
+        "userKey": credentials.user_key,
+        "secret": credentials.user_secret if keys else "… (--keys prints it)",
+        "event": msgspec.to_builtins(contract.event),
+        "model": contract.model.schema,
+        "mappings": msgspec.to_builtins(contract.mappings),
+        "acceptedSamples": [sample.name for sample in contract.accepted_samples],
+        "rejectedSamples": [sample.name for sample in contract.rejected_samples],
+    }

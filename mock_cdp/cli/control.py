@@ -1,0 +1,211 @@
+"""Commands that talk to a running mock over its own API: counts, receipts, await, reset, sessions."""
+
+import json
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any, NoReturn
+from urllib.parse import quote, urlencode
+
+import rich_click as click
+
+from mock_cdp.core.receipt import OUTCOMES
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+
+
+def _common(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what every command here takes."""
+    command = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(command)
+    return click.option("--url", envvar="MOCK_CDP_URL", default=DEFAULT_URL, show_default=True, help="Base URL of the mock.")(command)
+
+
+def _filters(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the parts of a filter."""
+    for name, text in (
+        ("until", "Only before this time."),
+        ("since", "Only from this time on (RFC 3339 or Unix seconds)."),
+        ("code", "Only with a violation or warning of this code."),
+        ("event", "Only of this event, such as pos-receipt."),
+        ("session", "Only of this session."),
+    ):
+        command = click.option(f"--{name}", help=text)(command)
+    return click.option("--outcome", type=click.Choice(OUTCOMES), help="Only with an event of this outcome.")(command)
+
+
+@click.command()
+@click.option("--session", help="Only of this session.")
+@_common
+def counts(url: str, session: str | None, *, as_json: bool) -> None:
+    """Show how many events a running mock accepted and refused."""
+    found = _call(url, "GET", "counts", {"session": session})
+    if as_json:
+        _print_json(found)
+        return
+    from rich.table import Table
+
+    table = Table("event", "received", *OUTCOMES)
+    for event, numbers in found["events"].items():
+        table.add_row(event or "(no event)", str(numbers["received"]), *(str(numbers[outcome]) for outcome in OUTCOMES))
+    table.add_row("all", str(found["received"]), *(str(found[outcome]) for outcome in OUTCOMES), style="bold")
+    _print_table(table)
+    for code, number in found["codes"].items():
+        click.echo(f"  {code}: {number}")
+    click.echo(f"{found['deliveries']} deliveries, {found['kept']} kept, {found['evicted']} evicted")
+
+
+@click.command()
+@click.option("--call-id", help="One receipt, whole: what x-callid said.")
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="Newest ones to show.")
+@_filters
+@_common
+def receipts(url: str, call_id: str | None, limit: int, *, as_json: bool, **filters: str | None) -> None:
+    """Show what a running mock received, newest first."""
+    if call_id:
+        _print_json(_call(url, "GET", f"receipts/{quote(call_id, safe='')}"))
+        return
+    page = _call(url, "GET", "receipts", {"limit": str(limit), **filters})
+    if as_json:
+        _print_json(page)
+        return
+    from rich.table import Table
+
+    table = Table("time", "event", "status", "outcomes", "violations", "call id")
+    for receipt in page["receipts"]:
+        table.add_row(
+            receipt["receivedAt"],
+            receipt["event"] or receipt["path"],
+            str(receipt["status"]),
+            _summary(receipt["outcomes"]),
+            "\n".join(violation["message"] for violation in receipt["violations"][:3]),
+            receipt["callId"],
+        )
+    _print_table(table)
+    click.echo(f"{len(page['receipts'])} of {page['total']}" + ("" if page["complete"] else f", {page['evicted']} evicted"))
+
+
+@click.command("await")
+@click.argument("n", type=click.IntRange(1), default=1)
+@click.option("--timeout", "timeout_s", type=click.FloatRange(0, 600), default=30.0, show_default=True, help="Seconds.")
+@_filters
+@_common
+def await_(url: str, n: int, timeout_s: float, *, as_json: bool, **filters: str | None) -> None:
+    """Wait until a running mock has received N matching deliveries. Exit 0: it has, 1: the time is up."""
+    wanted = {"n": str(n), "timeout_s": str(timeout_s), **filters}
+    found = _call(url, "GET", "await", wanted, timeout_s=timeout_s + 10)
+    if as_json:
+        _print_json(found)
+    else:
+        click.echo(f"{found['matched']} of {n} received")
+    sys.exit(0 if found["satisfied"] else 1)
+
+
+@click.command()
+@click.option("--session", help="Only this session.")
+@_common
+def reset(url: str, session: str | None, *, as_json: bool) -> None:
+    """Forget what a running mock received: receipts, counts and deduplication keys, at once."""
+    found = _call(url, "POST", "reset", body={"session": session} if session else {})
+    if as_json:
+        _print_json(found)
+    else:
+        click.echo(f"reset {session or 'all sessions'}")
+
+
+@click.group()
+def sessions() -> None:
+    """Make, list and drop sessions of a running mock."""
+
+
+@sessions.command("new")
+@click.option("--label", default="", help="What you call it.")
+@_common
+def new(url: str, label: str, *, as_json: bool) -> None:
+    """Make a session and print its credentials and listener URLs."""
+    made = _call(url, "POST", "sessions", body={"label": label})
+    if as_json:
+        _print_json(made)
+        return
+    click.echo(f"session {made['id']}\nuserKey {made['userKey']}\nsecret  {made['secret']}")
+    for event, listener in made["listeners"].items():
+        click.echo(f"  {event}\n    {listener}")
+
+
+@sessions.command("list")
+@_common
+def list_(url: str, *, as_json: bool) -> None:
+    """List sessions."""
+    found = _call(url, "GET", "sessions")
+    if as_json:
+        _print_json(found)
+        return
+    for session in found:
+        click.echo(f"{session['id']}  {session['createdAt']}  {session['userKey']}  {session['label']}")
+
+
+@sessions.command("drop")
+@click.argument("session")
+@_common
+def drop(url: str, session: str, *, as_json: bool) -> None:
+    """Forget a session and everything in it."""
+    _call(url, "DELETE", f"sessions/{quote(session, safe='')}")
+    if as_json:
+        _print_json({"dropped": session})
+    else:
+        click.echo(f"dropped {session}")
+
+
+def _call(
+    url: str,
+    method: str,
+    path: str,
+    parameters: dict[str, Any] | None = None,
+    *,
+    body: dict[str, Any] | None = None,
+    timeout_s: float = 30,
+) -> Any:
+    """Ask the mock; a refusal or a mock that is not there is one line and exit 2."""
+    given = {name: value for name, value in (parameters or {}).items() if value is not None}
+    address = f"{url.rstrip('/')}/_mock/{path}" + (f"?{urlencode(given)}" if given else "")
+    if not address.startswith(("http://", "https://")):
+        _fail(f"--url must start with http:// or https://, found {url}")
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(address, data=data, method=method, headers={"Content-Type": "application/json"})  # noqa: S310  # checked above
+    try:
+        with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310  # checked above
+            return json.loads(answer.read() or b"null")
+    except urllib.error.HTTPError as error:
+        _fail(_refusal(error, url))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        _fail(f"no mock answers at {url} ({reason}); start one with `mock-cdp serve` or name it with --url")
+
+
+def _refusal(error: urllib.error.HTTPError, url: str) -> str:
+    try:
+        return str(json.loads(error.read())["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"{url} answered {error.code} and is probably no mock-cdp; name the mock with --url"
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"mock-cdp: {message}", err=True)
+    sys.exit(2)
+
+
+def _summary(outcomes: list[str]) -> str:
+    """Write `accepted` or `98 accepted, 2 rejected`."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    return ", ".join(f"{outcomes.count(kind)} {kind}" for kind in OUTCOMES if kind in outcomes)
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _print_table(table: Any) -> None:
+    from rich.console import Console
+
+    Console().print(table)
