@@ -6,7 +6,7 @@ local parts = {}
 request = function()
   for i = 1, 100 do
     n = n + 1
-    parts[i] = before .. n .. after
+    parts[i] = before .. string.format("%d", n) .. after
   end
   return wrk.format("POST", nil, nil, "[" .. table.concat(parts, ",") .. "]")
 end

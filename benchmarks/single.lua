@@ -4,6 +4,6 @@ local after = '","crmId":"0000123456","purchasedAt":"2024-11-30T17:50:12+01:00",
 local n = tonumber(os.getenv("BENCH_START"))
 request = function()
   n = n + 1
-  return wrk.format("POST", nil, nil, before .. n .. after)
+  return wrk.format("POST", nil, nil, before .. string.format("%d", n) .. after)
 end
 wrk.headers["Content-Type"] = "application/json"

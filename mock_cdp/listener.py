@@ -5,6 +5,7 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Callable
 
 import msgspec
 
@@ -20,7 +21,7 @@ from mock_cdp.core.receipt import DEFAULT_SESSION, Draft, Receipt, Session
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.core.replies import Reply
 from mock_cdp.core.session_keys import new_session_id, session_secret, session_user_key
-from mock_cdp.store.base import Store
+from mock_cdp.store.base import Settle, Store
 
 log = logging.getLogger("mock_cdp")
 
@@ -37,6 +38,14 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     check_data_centre: bool = False
     auth: AuthSettings = msgspec.field(default_factory=AuthSettings)
     body: BodySettings = msgspec.field(default_factory=BodySettings)
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A judged delivery: what to keep, how to complete it, and how to answer once it is kept."""
+
+    draft: Draft
+    settle: Settle
+    answer: Callable[[Receipt], Reply]
 
 
 class Listener:
@@ -91,10 +100,30 @@ class Listener:
     def handle(self, delivery: Delivery) -> Reply:
         """Judge, keep and answer one delivery. Never raises: our own failure is answered as 500 in CDP's envelope."""
         try:
-            return self._handle(delivery)
-        except Exception:
-            log.exception("the mock failed on a delivery to %s", delivery.path)
-            return self.failed(delivery.received_at)
+            judged = self._judged(delivery)
+            if isinstance(judged, Reply):
+                return judged
+            return judged.answer(self.store.append(judged.draft, judged.settle))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the sender gets an answer
+            return self._failed_on(delivery, error)
+
+    def submit(self, delivery: Delivery, answer: Callable[[Reply], None]) -> None:
+        """Do as `handle`, but return before the delivery is kept; *answer* is called once it is."""
+        try:
+            judged = self._judged(delivery)
+            if isinstance(judged, Reply):
+                answer(judged)
+                return
+            self.store.submit(judged.draft, judged.settle, lambda kept: answer(self._answered(delivery, judged, kept)))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the sender gets an answer
+            answer(self._failed_on(delivery, error))
+
+    def _answered(self, delivery: Delivery, judged: Judged, kept: Receipt | Exception) -> Reply:
+        return self._failed_on(delivery, kept) if isinstance(kept, Exception) else judged.answer(kept)
+
+    def _failed_on(self, delivery: Delivery, error: Exception) -> Reply:
+        log.error("the mock failed on a delivery to %s", delivery.path, exc_info=error)
+        return self.failed(delivery.received_at)
 
     def failed(self, now: float) -> Reply:
         """Answer 500 in CDP's envelope; the reason is in the log, not in the answer."""
@@ -106,7 +135,8 @@ class Listener:
         )
         return replies.unkept(new_call_id(), now, refusal)
 
-    def _handle(self, delivery: Delivery) -> Reply:
+    def _judged(self, delivery: Delivery) -> Reply | Judged:
+        """Judge a delivery: what to keep and how to answer then, or the answer to something that is no delivery."""
         listening = self._listening.get(delivery.path)
         if listening is None:
             return self._not_listening(delivery)
@@ -130,7 +160,7 @@ class Listener:
             return self._refuse(delivery, disabled, contract, who)
         return self._judge(delivery, listening, who)
 
-    def _judge(self, delivery: Delivery, listening: Listening, who: Authenticated) -> Reply:
+    def _judge(self, delivery: Delivery, listening: Listening, who: Authenticated) -> Judged:
         contract, rules = listening.contract, self.rules
         events = read_events(delivery, many=listening.many, settings=rules.body)
         if isinstance(events, Refusal):
@@ -146,8 +176,8 @@ class Listener:
         def settle(receipt: Receipt) -> None:
             replies.settle(receipt, answer_later=later, many=many, refuse_duplicates=refuse_duplicates)
 
-        kept = self.store.append(Draft(receipt=receipt, keys=judgement.keys), settle)
-        return replies.judged(kept, many=many, later=later)
+        draft = Draft(receipt=receipt, keys=judgement.keys)
+        return Judged(draft, settle, lambda kept: replies.judged(kept, many=many, later=later))
 
     def _refuse(
         self,
@@ -155,7 +185,7 @@ class Listener:
         refusal: Refusal,
         contract: Contract | None = None,
         who: Authenticated | None = None,
-    ) -> Reply:
+    ) -> Judged:
         receipt = self._receipt(delivery, contract, who)
         receipt.outcomes = ["discarded" if refusal.code == "event-disabled" else "rejected"]
         receipt.violations = [as_violation(refusal)]
@@ -165,8 +195,9 @@ class Listener:
             receipt.status = refusal.http_status
             receipt.error_code = refusal.error_code
 
-        kept = self.store.append(Draft(receipt=receipt), settle)
-        return replies.refused(kept, refusal, _extra_headers(refusal))
+        return Judged(
+            Draft(receipt=receipt), settle, lambda kept: replies.refused(kept, refusal, _extra_headers(refusal))
+        )
 
     def _receipt(self, delivery: Delivery, contract: Contract | None, who: Authenticated | None) -> Receipt:
         form = is_form(delivery.header("content-type"), delivery.body)
@@ -186,7 +217,7 @@ class Listener:
             auth=who.method if who else "",
         )
 
-    def _not_listening(self, delivery: Delivery) -> Reply:
+    def _not_listening(self, delivery: Delivery) -> Reply | Judged:
         refusal = _unknown_path(delivery.path, self._listening)
         if delivery.method == "POST" and _LISTENER_SHAPE.fullmatch(delivery.path):
             return self._refuse(delivery, refusal)

@@ -163,15 +163,15 @@ def worker_app() -> "Door":
 
 
 def _adapter(door: "Door", _options: dict[str, Any], _access_log: str | None = None) -> Callable[[Any, Any], None]:
-    """Serve deliveries at once in granian's thread; give anything else (a long poll may take minutes) its own thread."""
+    """Judge deliveries in granian's thread and answer them when they are kept; give anything else its own thread.
+
+    A long poll may take minutes, and granian's thread is the one that takes deliveries.
+    """
     from mock_cdp.http.reading import buffered
 
-    answer = door.answer
-
     def run(request: Any, scope: dict[str, Any]) -> None:
-        reply = answer(scope)
-        if reply is not None:
-            request.response_bytes(reply.status, reply.headers, reply.body)
+        if door.takes(scope):
+            door.submit(scope, lambda reply: request.response_bytes(reply.status, reply.headers, reply.body))
         else:
             # The stream ends when this call returns, so the body is read before.
             scope["wsgi.input"] = buffered(scope, door.limits)

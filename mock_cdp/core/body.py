@@ -30,6 +30,7 @@ class BodySettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _decode: Final = msgspec.json.Decoder().decode  # strict, and it keeps integers of any size as integers
+_JSON_TYPES: Final = frozenset({"application/json", "application/json;charset=utf-8", "application/json; charset=utf-8"})
 _ESCAPED_COLON: Final = b"\\u003"
 _INDENT: Final = 2
 
@@ -49,7 +50,7 @@ def read_events(delivery: Delivery, *, many: bool, settings: BodySettings) -> Ev
     if isinstance(raw, Refusal):
         return raw
     content_type = delivery.header("content-type")
-    if content_type and (other := _other_format(raw, content_type, many=many)):
+    if content_type and content_type not in _JSON_TYPES and (other := _other_format(raw, content_type, many=many)):
         return other
     return _events(raw, many=many, settings=settings)
 
@@ -100,14 +101,25 @@ def _doubtful(raw: bytes, value: Any, max_depth: int) -> bool:
     is dropped with at least one colon. So equal counts of colons before and after mean that nothing was dropped, unless
     an escaped colon added one.
     """
-    deep = raw.count(b"[") + raw.count(b"{") > max_depth
     try:
-        dense = orjson.dumps(value, option=orjson.OPT_INDENT_2 if deep else None)
+        dense = orjson.dumps(value)
+        if dense == raw:  # what most senders write: nothing was lost, and what is left to ask is the depth
+            return _too_deep(raw, value, max_depth)
     except TypeError:  # an integer beyond 64 bits, or nesting beyond any limit here
         return True
-    if raw.count(b":") != dense.count(b":") or _ESCAPED_COLON in raw:
+    if raw.count(b":") != dense.count(b":") or (b"\\" in raw and _ESCAPED_COLON in raw):
         return True
-    return deep and b"\n" + b" " * (_INDENT * max_depth) in dense
+    return _too_deep(raw, value, max_depth)
+
+
+def _too_deep(raw: bytes, value: Any, max_depth: int) -> bool:
+    """Return whether *value* may nest deeper than allowed.
+
+    Indented, every level starts its lines with two more blanks, and a line break within a string is escaped.
+    """
+    if raw.count(b"{") + raw.count(b"[") <= max_depth:
+        return False
+    return b"\n" + b" " * (_INDENT * max_depth) in orjson.dumps(value, option=orjson.OPT_INDENT_2)
 
 
 def _why_not(raw: bytes, limits: Limits, *, strict: bool = True) -> Refusal | None:

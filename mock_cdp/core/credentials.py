@@ -103,16 +103,19 @@ def _is_secret(name: str) -> bool:
 
 def redact_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """Return *headers* (lower-case names) with every secret replaced; the scheme of an Authorization header stays."""
-    return tuple([(name, _redact_header(name, value)) for name, value in headers])
+    if not any(_is_secret_header(name) for name, _ in headers):
+        return headers
+    return tuple([(name, _redact_header(value) if _is_secret_header(name) else value) for name, value in headers])
 
 
-def _redact_header(name: str, value: str) -> str:
-    if name in _SECRET_HEADERS:
-        scheme, space, _ = value.partition(" ")
-        return f"{scheme} {REDACTED}" if space and scheme.lower() in {"basic", "bearer"} else REDACTED
-    if "secret" in name or "token" in name or "api-key" in name or "password" in name:
-        return REDACTED
-    return value
+@lru_cache(maxsize=1_024)
+def _is_secret_header(name: str) -> bool:
+    return name in _SECRET_HEADERS or any(part in name for part in ("secret", "token", "api-key", "password"))
+
+
+def _redact_header(value: str) -> str:
+    scheme, space, _ = value.partition(" ")
+    return f"{scheme} {REDACTED}" if space and scheme.lower() in {"basic", "bearer"} else REDACTED
 
 
 def redact_form(body: bytes) -> bytes:

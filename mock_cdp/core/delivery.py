@@ -30,10 +30,7 @@ class Delivery(msgspec.Struct, frozen=True):
 
     def header(self, name: str, default: str = "") -> str:
         """Return the first header called *name* (lower case)."""
-        for key, value in self.headers:
-            if key == name:
-                return value
-        return default
+        return next((value for key, value in self.headers if key == name), default)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

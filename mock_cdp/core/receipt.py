@@ -12,7 +12,7 @@ OUTCOMES: tuple[Outcome, ...] = ("accepted", "rejected", "duplicate", "discarded
 DEFAULT_SESSION = "default"
 
 
-class Receipt(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Receipt(msgspec.Struct, kw_only=True, omit_defaults=True, array_like=True):
     """A delivery with its outcomes. Holds no secret: credentials are redacted before it is made.
 
     Attributes:

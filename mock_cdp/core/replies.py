@@ -1,6 +1,7 @@
 """What the mock answers: CDP's envelope, with the reasons beside it. Always a JSON object, never a cookie, never a redirect."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -35,8 +36,13 @@ def reason(status: int) -> str:
 
 def time_text(unix_seconds: float) -> str:
     """Return the family's time format, UTC with milliseconds."""
-    moment = datetime.fromtimestamp(unix_seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    milliseconds = int(unix_seconds * 1000)
+    return f"{_second_text(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+
+
+@lru_cache(maxsize=64)  # many deliveries share a second, and writing it out costs more than judging an event
+def _second_text(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def settle(receipt: Receipt, *, answer_later: bool, many: bool, refuse_duplicates: bool) -> None:
@@ -158,8 +164,8 @@ def unkept(call_id: str, now: float, refusal: Refusal, extra_headers: tuple[tupl
 
 def verdict(receipt: Receipt) -> str:
     """Return one word for a delivery: its outcome, or `mixed`."""
-    kinds = set(receipt.outcomes)
-    return kinds.pop() if len(kinds) == 1 else "mixed"
+    first, *others = receipt.outcomes or ("accepted",)
+    return first if others.count(first) == len(others) else "mixed"
 
 
 def _headers(receipt: Receipt, basis: str) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The door ahead of Flask: plain JSON deliveries to a known listener. Anything else it leaves to Flask."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mock_cdp.core.delivery import Limits
@@ -42,23 +42,25 @@ class Door:
         """Return how much a delivery may hold."""
         return self._listener.limits
 
-    def answer(self, environ: Mapping[str, Any]) -> Reply | None:
-        """Answer a plain JSON delivery to a known listener; None for anything else, with its body unread."""
-        if (
-            environ["REQUEST_METHOD"] != "POST"
-            or not self._listener.listens(environ["PATH_INFO"])
-            or environ.get("CONTENT_TYPE", "") not in _PLAIN
-            or "HTTP_CONTENT_ENCODING" in environ
-            or not environ.get("CONTENT_LENGTH")
-        ):
-            return None
-        return self._listener.handle(read_delivery(environ, self._listener.limits))
+    def takes(self, environ: Mapping[str, Any]) -> bool:
+        """Return whether this is a plain JSON delivery to a known listener; its body is not touched."""
+        return bool(
+            environ["REQUEST_METHOD"] == "POST"
+            and self._listener.listens(environ["PATH_INFO"])
+            and environ.get("CONTENT_TYPE", "") in _PLAIN
+            and "HTTP_CONTENT_ENCODING" not in environ
+            and environ.get("CONTENT_LENGTH")
+        )
+
+    def submit(self, environ: Mapping[str, Any], answer: Callable[[Reply], None]) -> None:
+        """Take a delivery; *answer* is called, maybe from another thread, once it is kept."""
+        self._listener.submit(read_delivery(environ, self._listener.limits), answer)
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Serve one request as WSGI."""
-        reply = self.answer(environ)
-        if reply is None:
+        if not self.takes(environ):
             return self.app(environ, start_response)
+        reply = self._listener.handle(read_delivery(environ, self._listener.limits))
         headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
         start_response(f"{reply.status} {reason(reply.status)}", headers)
         return [reply.body]

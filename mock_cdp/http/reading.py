@@ -23,7 +23,11 @@ def read_delivery(environ: Mapping[str, Any], limits: Limits) -> Delivery:
         environ["REQUEST_METHOD"],
         environ["PATH_INFO"],
         environ.get("QUERY_STRING", ""),
-        tuple([(_NAMES.get(key) or _name(key), value) for key, value in environ.items() if _is_header(key, value)]),
+        tuple([
+            (_NAMES.get(key) or _name(key), value)
+            for key, value in environ.items()
+            if key[:5] == "HTTP_" or (key in _NAMES and value)
+        ]),
         body,
         time.time(),
         environ["wsgi.url_scheme"],
@@ -42,10 +46,6 @@ def buffered(environ: Mapping[str, Any], limits: Limits) -> io.BytesIO:
 
 def _declares_more(length: str | None, limit: int) -> bool:
     return bool(length) and int(length or 0) > limit
-
-
-def _is_header(key: str, value: Any) -> bool:
-    return bool(key.startswith("HTTP_") or (value and key in _NAMES))
 
 
 def _name(key: str) -> str:

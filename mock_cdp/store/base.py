@@ -6,6 +6,7 @@ from typing import Protocol
 from mock_cdp.core.receipt import Draft, Filter, Page, Receipt, Session, Tally
 
 Settle = Callable[[Receipt], None]
+Kept = Callable[[Receipt | Exception], None]
 
 
 class StoreError(Exception):
@@ -22,6 +23,9 @@ class Store(Protocol):
         in the same delivery) turn from accepted to duplicate; then *settle* is called once with the receipt to
         complete `status` and `error_code`; then all is written. The first event with a key wins.
         """
+
+    def submit(self, draft: Draft, settle: Settle, kept: Kept) -> None:
+        """Do as `append`, but return at once; *kept* is called with the receipt, or the error, once that is durable."""
 
     def tally(self, session: str | None) -> Tally:
         """Return the counts of one session, or of all, from one moment."""

@@ -1,15 +1,21 @@
-"""Appending: whoever holds the lock writes everything queued in one transaction (group commit), within bounds."""
+"""Appending: everything queued is written in one transaction (group commit), within bounds.
+
+A caller of `append` writes what is queued itself; what came through `submit` is written by a thread, so that deliveries
+are judged while earlier ones are being written.
+"""
 
 import secrets
 import threading
 from collections import deque
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import msgspec
 import orjson
 
 from mock_cdp.core.receipt import OUTCOMES, Draft, Receipt
-from mock_cdp.store.base import Settle, StoreError
+from mock_cdp.store.base import Kept, Settle, StoreError
 from mock_cdp.store.documents import Documents
 from mock_cdp.store.known_keys import KnownKeys
 from mock_cdp.store.statements import Statements
@@ -33,14 +39,27 @@ class JournalLimits(msgspec.Struct, frozen=True, kw_only=True):
 class Entry:
     """A draft on its way through the queue."""
 
-    __slots__ = ("done", "draft", "error", "settle")
+    __slots__ = ("done", "draft", "error", "kept", "settle")
 
-    def __init__(self, draft: Draft, settle: Settle) -> None:
-        """Wait to be written."""
+    def __init__(self, draft: Draft, settle: Settle, kept: Kept | None = None) -> None:
+        """Wait to be written; *kept* is called afterwards."""
         self.draft = draft
         self.settle = settle
+        self.kept = kept
         self.done = False
         self.error: Exception | None = None
+
+
+class Group:
+    """What one transaction adds beside its receipts."""
+
+    __slots__ = ("claims", "counts", "rows")
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.rows: list[tuple[Any, ...]] = []
+        self.counts: dict[tuple[str, str, str], list[int]] = {}
+        self.claims: dict[tuple[str, str], list[str]] = {}
 
 
 class Journal:
@@ -59,6 +78,8 @@ class Journal:
         self._limits = limits
         self._window = dedup_window
         self._queue: deque[Entry] = deque()
+        self._submitted: SimpleQueue[Entry | None] = SimpleQueue()
+        self._committer: threading.Thread | None = None
         self._documents = Documents()
         self._known: dict[tuple[str, str], KnownKeys] = {}
         self._next_seq = 0  # 0: to be read
@@ -77,10 +98,53 @@ class Journal:
             raise entry.error
         return draft.receipt
 
+    def submit(self, draft: Draft, settle: Settle, kept: Kept) -> None:
+        """Queue *draft*; see `Store.submit`."""
+        if self._committer is None:
+            self._start_committer()
+        self._submitted.put(Entry(draft, settle, kept))
+
+    def _start_committer(self) -> None:
+        with self.lock:
+            if self._committer is None:
+                self._committer = threading.Thread(target=self._commit_submitted, name="commit", daemon=True)
+                self._committer.start()
+
+    def stop(self) -> None:
+        """Write what was submitted and end the thread."""
+        if self._committer is not None:
+            self._submitted.put(None)
+            self._committer.join()
+            self._committer = None
+
+    def _commit_submitted(self) -> None:
+        while (first := self._submitted.get()) is not None:
+            group, more = self._drained(first)
+            with self.lock:
+                self._write_group(group)
+            for entry in group:
+                if entry.kept is not None:
+                    entry.kept(entry.error or entry.draft.receipt)
+            if not more:
+                return
+
+    def _drained(self, first: Entry) -> tuple[list[Entry], bool]:
+        """Return what is queued now, and whether more may come."""
+        group = [first]
+        try:
+            while (entry := self._submitted.get_nowait()) is not None:
+                group.append(entry)
+        except Empty:
+            return group, True
+        return group, False
+
     def _write_queued(self) -> None:
         group: list[Entry] = []
         while self._queue:
             group.append(self._queue.popleft())
+        self._write_group(group)
+
+    def _write_group(self, group: list[Entry]) -> None:
         try:
             self._commit(group)
         except Exception as error:  # noqa: BLE001  # handed to the callers whose deliveries they are
@@ -99,20 +163,19 @@ class Journal:
             except Exception as own:  # noqa: BLE001  # handed to its caller
                 entry.error = own
 
-    def _commit(self, group: list[Entry]) -> None:
-        before = [list(entry.draft.receipt.outcomes) for entry in group]
+    def _commit(self, entries: list[Entry]) -> None:
+        before = [list(entry.draft.receipt.outcomes) for entry in entries]
         self.begin()
         try:
-            counts: dict[tuple[str, str, str], list[int]] = {}
-            for entry in group:
-                self._write(entry, counts)
-            for key, numbers in counts.items():
-                self._execute(self._sql.add_to_tally, (*key, *numbers, 0, 0))
-            self._keep_within_bounds(len(group))
+            group = Group()
+            for entry in entries:
+                self._add(entry, group)
+            self._write(group)
+            self._keep_within_bounds(len(entries))
             self._execute("COMMIT")
         except BaseException:
             self.rollback()
-            for entry, outcomes in zip(group, before, strict=True):
+            for entry, outcomes in zip(entries, before, strict=True):
                 entry.draft.receipt.outcomes = outcomes
             raise
 
@@ -144,7 +207,19 @@ class Journal:
 
     # -- one receipt -------------------------------------------------------------------------------------------------
 
-    def _write(self, entry: Entry, counts: dict[tuple[str, str, str], list[int]]) -> None:
+    def _write(self, group: Group) -> None:
+        """Write what a group gathered: receipts, keys and counts."""
+        if len(group.rows) == 1:
+            self._execute(self._sql.insert_receipt, group.rows[0])
+        else:
+            self._cursor.executemany(self._sql.insert_receipt, group.rows)
+        for (session, event), keys in group.claims.items():
+            seq = self._known[session, event].last_seq
+            self._execute(self._sql.insert_claims, (session, event, seq, orjson.dumps(keys)))
+        for key, numbers in group.counts.items():
+            self._execute(self._sql.add_to_tally, (*key, *numbers, 0, 0))
+
+    def _add(self, entry: Entry, group: Group) -> None:
         draft, receipt = entry.draft, entry.draft.receipt
         seq = self._next_seq
         self._next_seq += 1
@@ -152,19 +227,18 @@ class Journal:
         receipt.seq = seq
         receipt.call_id = f"{nonce}{seq:016x}"
         if draft.keys:
-            self._claim(draft, seq)
+            self._claim(draft, seq, group)
         entry.settle(receipt)
         document = self._documents.pack(receipt)
         outcomes = receipt.outcomes
         numbers = [outcomes.count(outcome) for outcome in OUTCOMES]
         bits = sum(_BIT[outcome] for outcome, number in zip(OUTCOMES, numbers, strict=True) if number)
-        self._execute(
-            self._sql.insert_receipt,
-            (seq, nonce, receipt.session, receipt.application, receipt.event, receipt.received_at, bits, len(document), document),
+        group.rows.append(
+            (seq, nonce, receipt.session, receipt.application, receipt.event, receipt.received_at, bits, len(document), document)
         )
         if receipt.violations or receipt.warnings:
             self._write_codes(receipt)
-        self._count(counts, receipt, (1, len(outcomes), *numbers, len(document)))
+        self._count(group.counts, receipt, (1, len(outcomes), *numbers, len(document)))
 
     def _count(self, counts: dict[tuple[str, str, str], list[int]], receipt: Receipt, numbers: tuple[int, ...]) -> None:
         key = (receipt.session, receipt.application, receipt.event)
@@ -182,7 +256,7 @@ class Journal:
 
     # -- deduplication -----------------------------------------------------------------------------------------------
 
-    def _claim(self, draft: Draft, seq: int) -> None:
+    def _claim(self, draft: Draft, seq: int, group: Group) -> None:
         """Turn accepted events whose key is taken into duplicates, and take the other keys."""
         keys = [key for key in draft.keys if key is not None]
         if not keys:
@@ -193,7 +267,7 @@ class Journal:
             keys = _first_ones(draft, known)
             if not keys:
                 return
-        self._execute(self._sql.insert_claims, (receipt.session, receipt.event, seq, orjson.dumps(keys)))
+        group.claims.setdefault((receipt.session, receipt.event), []).extend(keys)
         if prune_below := known.add(keys, seq):
             self._execute(self._sql.prune_claims, (receipt.session, receipt.event, prune_below))
 

@@ -14,7 +14,7 @@ from sqlalchemy.pool import StaticPool
 
 from mock_cdp.core.receipt import OUTCOMES, Counts, Draft, Filter, Page, Receipt, Session, Tally
 from mock_cdp.store import tables
-from mock_cdp.store.base import Settle, StoreError
+from mock_cdp.store.base import Kept, Settle, StoreError
 from mock_cdp.store.documents import unpack
 from mock_cdp.store.journal import Journal, JournalLimits
 from mock_cdp.store.statements import Statements
@@ -94,10 +94,22 @@ class SqlStore:
             receipt = self._journal.append(draft, settle)
         except sqlite3.Error as error:
             raise StoreError(f"the store cannot be written: {error}") from error
+        self._wake()
+        return receipt
+
+    def submit(self, draft: Draft, settle: Settle, kept: Kept) -> None:
+        """Keep a judged delivery soon."""
+
+        def and_wake(result: Receipt | Exception) -> None:
+            kept(result)
+            self._wake()
+
+        self._journal.submit(draft, settle, and_wake)
+
+    def _wake(self) -> None:
         if self._waiting:
             with self._grown:
                 self._grown.notify_all()
-        return receipt
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -272,6 +284,7 @@ class SqlStore:
     def close(self) -> None:
         """Move everything into the file and let go of it."""
         self._stop.set()
+        self._journal.stop()
         if self._path:
             self._checkpoints.join()
         with self._journal.lock:

@@ -173,10 +173,10 @@ def test_the_door_takes_plain_json(catalog: Catalog, door: Door):
     ],
 )
 def test_the_door_leaves_everything_else_unread(catalog: Catalog, listener: Listener, change: dict):
-    """None, and the body still to be read by Flask."""
+    """Not taken, and the body still to be read by Flask."""
     contract = contract_of(catalog, "pos-receipt")
     environ = environ_of(f"{contract.listener_path}/event", query_of(contract), b"{}", "application/json") | change
-    assert Door(listener, lambda *_: []).answer(environ) is None
+    assert not Door(listener, lambda *_: []).takes(environ)
     assert environ["wsgi.input"].read() == b"{}"
 
 
