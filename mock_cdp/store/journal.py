@@ -1,25 +1,28 @@
 """Appending: everything queued is written in one transaction (group commit), within bounds.
 
-A caller of `append` writes what is queued itself; what came through `submit` is written by a thread, so that deliveries
-are judged while earlier ones are being written.
+Whoever holds the lock writes for all. A thread of its own for writing was slower: handing a delivery from one Python
+thread to another costs as much as its transaction.
 """
 
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import msgspec
 import orjson
 
-from mock_cdp.core.receipt import OUTCOMES, Draft, Receipt
+from mock_cdp.core.receipt import OUTCOMES, Draft, Outcome, Receipt
 from mock_cdp.store.base import Kept, Settle, StoreError
 from mock_cdp.store.documents import Documents
 from mock_cdp.store.known_keys import KnownKeys
 from mock_cdp.store.statements import Statements
 
+PATIENCE_S = 0.002  # how long a group waits to fill; less than a client notices, more than 16 deliveries take
+FULL_GROUPS = 32  # so many full groups in a row let the next be larger
+LARGEST_GROUP = 8
 SCOPES_REMEMBERED = 256  # sessions and events whose keys a process holds in memory; others are read again when needed
 _BIT = {outcome: 1 << place for place, outcome in enumerate(OUTCOMES)}
 
@@ -78,8 +81,12 @@ class Journal:
         self._limits = limits
         self._window = dedup_window
         self._queue: deque[Entry] = deque()
-        self._submitted: SimpleQueue[Entry | None] = SimpleQueue()
-        self._committer: threading.Thread | None = None
+        self._gathered: list[Entry] = []
+        self._group_size = 1  # how many submitted deliveries share a transaction; learnt
+        self._full_groups = self._groups = 0
+        self._begun = threading.Event()
+        self._stopped = False
+        self._impatient: threading.Thread | None = None
         self._documents = Documents()
         self._known: dict[tuple[str, str], KnownKeys] = {}
         self._next_seq = 0  # 0: to be read
@@ -99,44 +106,64 @@ class Journal:
         return draft.receipt
 
     def submit(self, draft: Draft, settle: Settle, kept: Kept) -> None:
-        """Queue *draft*; see `Store.submit`."""
-        if self._committer is None:
-            self._start_committer()
-        self._submitted.put(Entry(draft, settle, kept))
+        """Queue *draft*; see `Store.submit`.
 
-    def _start_committer(self) -> None:
+        Deliveries that come close together share a transaction: the caller whose delivery fills a group writes it, and a
+        thread writes a group that does not fill in time. How many make a group is learnt from how many come.
+        """
         with self.lock:
-            if self._committer is None:
-                self._committer = threading.Thread(target=self._commit_submitted, name="commit", daemon=True)
-                self._committer.start()
+            self._gathered.append(Entry(draft, settle, kept))
+            if len(self._gathered) < self._group_size:
+                if len(self._gathered) == 1:
+                    self._expect_more()
+                return
+            group = self._write_gathered()
+            self._grow_groups()
+        _tell(group)
+
+    def _write_gathered(self) -> list[Entry]:
+        group, self._gathered = self._gathered, []
+        self._groups += 1
+        if group:
+            self._write_group(group)
+        return group
+
+    def _grow_groups(self) -> None:
+        self._full_groups += 1
+        if self._full_groups >= FULL_GROUPS and self._group_size < LARGEST_GROUP:
+            self._full_groups = 0
+            self._group_size += 1
+
+    def _expect_more(self) -> None:
+        """See to it that the group just begun is written even if nothing more comes."""
+        if self._impatient is None:
+            self._impatient = threading.Thread(target=self._write_late_groups, name="commit", daemon=True)
+            self._impatient.start()
+        self._begun.set()
+
+    def _write_late_groups(self) -> None:
+        while not self._stopped:
+            self._begun.wait()
+            self._begun.clear()
+            number = self._groups
+            time.sleep(PATIENCE_S)
+            with self.lock:
+                if number != self._groups or not self._gathered:
+                    continue  # it was filled and written meanwhile; the next one has its own call
+                self._group_size = len(self._gathered)
+                self._full_groups = 0
+                group = self._write_gathered()
+            _tell(group)
 
     def stop(self) -> None:
         """Write what was submitted and end the thread."""
-        if self._committer is not None:
-            self._submitted.put(None)
-            self._committer.join()
-            self._committer = None
-
-    def _commit_submitted(self) -> None:
-        while (first := self._submitted.get()) is not None:
-            group, more = self._drained(first)
-            with self.lock:
-                self._write_group(group)
-            for entry in group:
-                if entry.kept is not None:
-                    entry.kept(entry.error or entry.draft.receipt)
-            if not more:
-                return
-
-    def _drained(self, first: Entry) -> tuple[list[Entry], bool]:
-        """Return what is queued now, and whether more may come."""
-        group = [first]
-        try:
-            while (entry := self._submitted.get_nowait()) is not None:
-                group.append(entry)
-        except Empty:
-            return group, True
-        return group, False
+        with self.lock:
+            group = self._write_gathered()
+        _tell(group)
+        self._stopped = True
+        self._begun.set()
+        if self._impatient is not None:
+            self._impatient.join()
 
     def _write_queued(self) -> None:
         group: list[Entry] = []
@@ -231,8 +258,7 @@ class Journal:
         entry.settle(receipt)
         document = self._documents.pack(receipt)
         outcomes = receipt.outcomes
-        numbers = [outcomes.count(outcome) for outcome in OUTCOMES]
-        bits = sum(_BIT[outcome] for outcome, number in zip(OUTCOMES, numbers, strict=True) if number)
+        numbers, bits = _numbers(outcomes)
         group.rows.append(
             (seq, nonce, receipt.session, receipt.application, receipt.event, receipt.received_at, bits, len(document), document)
         )
@@ -327,6 +353,22 @@ class Journal:
         )
         self._execute("DELETE FROM receipt_codes WHERE seq <= ?", (last,))
         self._execute("DELETE FROM receipts WHERE seq <= ?", (last,))
+
+
+def _tell(group: list[Entry]) -> None:
+    """Tell those who submitted that their deliveries are kept."""
+    for entry in group:
+        if entry.kept is not None:
+            entry.kept(entry.error or entry.draft.receipt)
+
+
+def _numbers(outcomes: list[Outcome]) -> tuple[list[int], int]:
+    """Return how often each outcome occurs, and the bits of those that do."""
+    accepted = outcomes.count("accepted")
+    if accepted == len(outcomes):  # the everyday case
+        return [accepted, 0, 0, 0], _BIT["accepted"]
+    numbers = [outcomes.count(outcome) for outcome in OUTCOMES]
+    return numbers, sum(_BIT[outcome] for outcome, number in zip(OUTCOMES, numbers, strict=True) if number)
 
 
 def _first_ones(draft: Draft, known: KnownKeys) -> list[str]:
