@@ -55,7 +55,10 @@ def rounds(kind, reference, ours, target):
         mine, p99 = load(kind, ours, target, turn * 2 + 1)
         ratios.append(mine / base)
         p99s.append(p99)
-        print(f"{kind:6} round {turn + 1}: minimal {base:8.0f}/s   mock-cdp {mine:8.0f}/s   ratio {mine / base:.2f}   p99 {p99:.1f} ms", flush=True)
+        print(
+            f"{kind:6} round {turn + 1}: minimal {base:8.0f}/s   mock-cdp {mine:8.0f}/s   ratio {mine / base:.2f}   p99 {p99:.1f} ms",
+            flush=True,
+        )
     return statistics.median(ratios), statistics.median(p99s)
 
 
@@ -65,12 +68,17 @@ def load(kind, port, target, turn):
     url = f"http://127.0.0.1:{port}{target.path}/{'events' if kind == 'batch' else 'event'}?{target.query}"
     out = subprocess.run(
         ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-s", HERE / f"{kind}.lua", url],
-        check=True, capture_output=True, text=True, env=os.environ | {"BENCH_START": str(start)},
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"BENCH_START": str(start)},
     ).stdout
     if "Non-2xx" in out:
         sys.exit(f"{kind} on {port}: not every answer was 2xx\n{out}")
     number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", out).groups()
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), float(number) * {"us": 0.001, "ms": 1, "s": 1000}[
+        unit
+    ]
 
 
 def counted(port):
@@ -94,8 +102,22 @@ def server(argv, port, **env):
 def minimal(target):
     """Run the reference as fast as it goes: one worker, one thread (more threads make it slower)."""
     port = free_port()
-    argv = [BIN / "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "1", "--no-log",
-            "--no-ws", "--port", str(port), "--working-dir", HERE, "minimal_flask:app"]
+    argv = [
+        BIN / "granian",
+        "--interface",
+        "wsgi",
+        "--workers",
+        "1",
+        "--blocking-threads",
+        "1",
+        "--no-log",
+        "--no-ws",
+        "--port",
+        str(port),
+        "--working-dir",
+        HERE,
+        "minimal_flask:app",
+    ]
     return server(argv, port, BENCH_USER_KEY=target.user_key, BENCH_SECRET=target.secret)
 
 
@@ -109,10 +131,15 @@ def first_202_ms(target, store):
     """Return milliseconds from process start to the first 202."""
     port = free_port()
     body = stages.BODY
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{target.path}/event?{target.query}", data=body,
-                                     headers={"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{target.path}/event?{target.query}",
+        data=body,
+        headers={"Content-Type": "application/json"},
+    )
     began = time.perf_counter()
-    process = subprocess.Popen([BIN / "mock-cdp", "serve", "--port", str(port), "--store", str(store)], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [BIN / "mock-cdp", "serve", "--port", str(port), "--store", str(store)], stdout=subprocess.DEVNULL
+    )
     try:
         while time.perf_counter() - began < 20:
             try:

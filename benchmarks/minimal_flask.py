@@ -34,5 +34,7 @@ def ingest(bu, application, event, kind):
     counts["rejected"] += rejected
     status = 202 if accepted else 400
     return Response(
-        orjson.dumps({"errorCode": 0 if accepted else 400009, "statusCode": status}), status, mimetype="application/json"
+        orjson.dumps({"errorCode": 0 if accepted else 400009, "statusCode": status}),
+        status,
+        mimetype="application/json",
     )

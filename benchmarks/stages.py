@@ -23,8 +23,13 @@ from mock_cdp.store.sql import JournalLimits, open_store
 
 EVENT = "retail/sap-car/pos-receipt"
 SAMPLE = {
-    "receiptId": "R101-20241130-3-1", "crmId": "0000123456", "purchasedAt": "2024-11-30T17:50:12+01:00",
-    "storeId": "R101", "currency": "EUR", "totalAmount": 59.7, "isReturn": False,
+    "receiptId": "R101-20241130-3-1",
+    "crmId": "0000123456",
+    "purchasedAt": "2024-11-30T17:50:12+01:00",
+    "storeId": "R101",
+    "currency": "EUR",
+    "totalAmount": 59.7,
+    "isReturn": False,
     "items": [{"sku": f"40063813339{n}", "quantity": 1, "amount": 19.9, "unit": "EA"} for n in (31, 48, 55)],
     "tenders": [{"type": "CASH", "amount": 59.7}],
 }
@@ -53,7 +58,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/stages.db", limits=JournalLimits())
         listener = Listener(load(shipped_catalog()), store, master_key=b"0" * 32)
-        print(f"{'µs per delivery':18}{'read':>8}{'authent.':>10}{'parse':>8}{'judge':>8}{'keep':>8}{'answer':>8}{'door':>9}{'Flask':>9}")
+        print(
+            f"{'µs per delivery':18}{'read':>8}{'authent.':>10}{'parse':>8}{'judge':>8}{'keep':>8}{'answer':>8}{'door':>9}{'Flask':>9}"
+        )
         for name, count, repeat in (("single", 1, 3000), ("batch of 100", 100, 300)):
             print(f"{name:18}" + "".join(f"{cost:{width}.1f}" for cost, width in costs(listener, count, repeat)))
         store.close()
@@ -71,14 +78,29 @@ def costs(listener, count, repeat):
         events = [BODY.replace(b"-3-1", b"-3-%d%d" % (count, start + n)) for n in range(count)]
         body = b"[" + b",".join(events) + b"]" if count > 1 else events[0]
         return {
-            "REQUEST_METHOD": "POST", "PATH_INFO": path, "QUERY_STRING": where.query, "SCRIPT_NAME": "",
-            "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body)), "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "8080", "HTTP_HOST": "127.0.0.1:8080", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body),
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": path,
+            "QUERY_STRING": where.query,
+            "SCRIPT_NAME": "",
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(body)),
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "8080",
+            "HTTP_HOST": "127.0.0.1:8080",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(body),
         }
 
     def auth(delivery):
-        return authenticate(delivery, application_path(contract), find=listener.holder, settings=listener.rules.auth,
-                            token_key=listener.token_key, claim_nonce=listener.store.claim_nonce, now=delivery.received_at)
+        return authenticate(
+            delivery,
+            application_path(contract),
+            find=listener.holder,
+            settings=listener.rules.auth,
+            token_key=listener.token_key,
+            claim_nonce=listener.store.claim_nonce,
+            now=delivery.received_at,
+        )
 
     def keep(judgement, delivery, who):
         receipt = listener._receipt(delivery, contract, who)

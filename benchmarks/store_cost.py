@@ -19,8 +19,13 @@ def main():
         for count, repeat, size in ((1, 5000, 450), (100, 1000, 45_000)):
             drafts = [
                 Draft(
-                    receipt=Receipt(call_id="", event="retail/sap-car/pos-receipt", application="retail/sap-car",
-                                    outcomes=["accepted"] * count, body=b"x" * size),
+                    receipt=Receipt(
+                        call_id="",
+                        event="retail/sap-car/pos-receipt",
+                        application="retail/sap-car",
+                        outcomes=["accepted"] * count,
+                        body=b"x" * size,
+                    ),
                     keys=[f"R101-20241130-{count}-{n * count + i}" for i in range(count)],
                 )
                 for n in range(repeat)

@@ -53,9 +53,7 @@ def rules_of(settings: Settings) -> Rules:
             token_lifetime_s=settings.token_lifetime_s,
             token_request=settings.token_request,
         ),
-        body=BodySettings(
-            limits=limits, batch_body=settings.batch_body, duplicate_members=settings.duplicate_members
-        ),
+        body=BodySettings(limits=limits, batch_body=settings.batch_body, duplicate_members=settings.duplicate_members),
     )
 
 

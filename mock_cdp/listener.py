@@ -298,7 +298,9 @@ def _holders(catalog: Catalog) -> dict[str, Keyholder]:
     for contract in catalog.contracts:
         credentials = contract.credentials
         known = found.get(credentials.user_key)
-        applications = (known.applications if known and known.applications else frozenset()) | {application_path(contract)}
+        applications = (known.applications if known and known.applications else frozenset()) | {
+            application_path(contract)
+        }
         found[credentials.user_key] = Keyholder(
             user_key=credentials.user_key,
             secret=credentials.user_secret,
@@ -318,7 +320,7 @@ def _wrong_method(delivery: Delivery) -> Refusal:
 
 
 def _disabled(contract: Contract) -> Refusal | None:
-    if contract.event.enabled and contract.application.enabled and contract.business_unit.enabled:
+    if contract.enabled:
         return None
     return Refusal(
         code="event-disabled",

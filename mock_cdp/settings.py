@@ -63,11 +63,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["allow", "refuse"], Meta(description="Whether a secret may come over plain http.")
     ] = "allow"
     plus_in_credentials: Annotated[
-        Literal["accept", "refuse"], Meta(description="Whether a `+` that arrived as a space is forgiven, with a warning.")
+        Literal["accept", "refuse"],
+        Meta(description="Whether a `+` that arrived as a space is forgiven, with a warning."),
     ] = "accept"
     basic_auth: Annotated[bool, Meta(description="Accept HTTP Basic, an extension of this mock.")] = False
     token_request: Annotated[
-        Literal["strict", "lenient"], Meta(description="Whether /oauth2/token also takes JSON, Basic and URL parameters.")
+        Literal["strict", "lenient"],
+        Meta(description="Whether /oauth2/token also takes JSON, Basic and URL parameters."),
     ] = "strict"
     token_lifetime_s: Annotated[int, Meta(description="Lifetime of a bearer token in seconds.", ge=1)] = 600
     clock_skew_s: Annotated[int, Meta(description="How far a client's clock may be off, in seconds.", ge=0)] = 300
@@ -131,7 +133,9 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    given = {name.removeprefix(ENV_PREFIX).lower(): value for name, value in environ.items() if name.startswith(ENV_PREFIX)}
+    given = {
+        name.removeprefix(ENV_PREFIX).lower(): value for name, value in environ.items() if name.startswith(ENV_PREFIX)
+    }
     return {name: value for name, value in given.items() if name not in NOT_SETTINGS}
 
 

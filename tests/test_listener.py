@@ -77,7 +77,10 @@ def test_a_broken_event_is_refused_with_every_reason(listener: Listener, pos):
     body = answer(reply)
     assert reply.status == body["statusCode"] == 400
     assert body["errorCode"] == 400009
-    assert [(v["code"], v["pointer"]) for v in body["violations"]] == [("pattern", "/currency"), ("type", "/totalAmount")]
+    assert [(v["code"], v["pointer"]) for v in body["violations"]] == [
+        ("pattern", "/currency"),
+        ("type", "/totalAmount"),
+    ]
     assert body["validationErrors"][1] == {
         "fieldName": "/totalAmount",
         "message": '/totalAmount must be number, found string "19.90"',
@@ -203,9 +206,7 @@ def test_missing_credentials_say_how_to_send_them(listener: Listener, pos):
 def _changed(catalog: Catalog, contract, **event_changes) -> Catalog:
     event = msgspec.structs.replace(contract.event, **event_changes)
     unit = catalog.units[0]
-    contracts = tuple(
-        msgspec.structs.replace(c, event=event) if c.path == contract.path else c for c in unit.contracts
-    )
+    contracts = tuple(msgspec.structs.replace(c, event=event) if c.path == contract.path else c for c in unit.contracts)
     return Catalog(units=(msgspec.structs.replace(unit, contracts=contracts),), revision="changed")
 
 

@@ -30,12 +30,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_carries_catalog_and_schemas(wheel: Path):
     """Every contract file and every published schema is inside; tests and benchmarks are not."""
     names = set(zipfile.ZipFile(wheel).namelist())
-    shipped = {f"mock_cdp/catalog/{path.relative_to(ROOT / 'contracts')}" for path in (ROOT / "contracts").rglob("*.json")}
+    shipped = {
+        f"mock_cdp/catalog/{path.relative_to(ROOT / 'contracts')}" for path in (ROOT / "contracts").rglob("*.json")
+    }
     schemas = {str(path.relative_to(ROOT)) for path in (ROOT / "mock_cdp/contract/schemas").glob("*.json")}
     assert shipped
     assert schemas
     assert shipped | schemas | {"mock_cdp/contract/fidelity.toml"} <= names
-    assert {name.split("/")[0] for name in names} == {"mock_cdp", next(n.split("/")[0] for n in names if "dist-info" in n)}
+    assert {name.split("/")[0] for name in names} == {
+        "mock_cdp",
+        next(n.split("/")[0] for n in names if "dist-info" in n),
+    }
 
 
 def test_it_serves_from_an_empty_environment(wheel: Path, tmp_path: Path, catalog: Catalog):

@@ -1,24 +1,30 @@
 """Commands that talk to a running mock over its own API: counts, receipts, await, reset, sessions."""
 
+import http.client
 import json
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import rich_click as click
 
 from mock_cdp.core.receipt import OUTCOMES
 
 DEFAULT_URL = "http://127.0.0.1:8080"
+SHOWN_VIOLATIONS = 3
+PIPED_WIDTH = 160  # characters; without a terminal there is no width to keep to
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def _common(command: Callable[..., None]) -> Callable[..., None]:
     """Add what every command here takes."""
     command = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(command)
-    return click.option("--url", envvar="MOCK_CDP_URL", default=DEFAULT_URL, show_default=True, help="Base URL of the mock.")(command)
+    return click.option(
+        "--url", envvar="MOCK_CDP_URL", default=DEFAULT_URL, show_default=True, help="Base URL of the mock."
+    )(command)
 
 
 def _filters(command: Callable[..., None]) -> Callable[..., None]:
@@ -43,13 +49,11 @@ def counts(url: str, session: str | None, *, as_json: bool) -> None:
     if as_json:
         _print_json(found)
         return
-    from rich.table import Table
-
-    table = Table("event", "received", *OUTCOMES)
-    for event, numbers in found["events"].items():
-        table.add_row(event or "(no event)", str(numbers["received"]), *(str(numbers[outcome]) for outcome in OUTCOMES))
-    table.add_row("all", str(found["received"]), *(str(found[outcome]) for outcome in OUTCOMES), style="bold")
-    _print_table(table)
+    kinds = ("received", *OUTCOMES)
+    events = [(event or "(no event)", numbers) for event, numbers in found["events"].items()]
+    _print_table(
+        ("event", *kinds), [(name, *(numbers[kind] for kind in kinds)) for name, numbers in [*events, ("all", found)]]
+    )
     for code, number in found["codes"].items():
         click.echo(f"  {code}: {number}")
     click.echo(f"{found['deliveries']} deliveries, {found['kept']} kept, {found['evicted']} evicted")
@@ -69,20 +73,10 @@ def receipts(url: str, call_id: str | None, limit: int, *, as_json: bool, **filt
     if as_json:
         _print_json(page)
         return
-    from rich.table import Table
-
-    table = Table("time", "event", "status", "outcomes", "violations", "call id")
-    for receipt in page["receipts"]:
-        table.add_row(
-            receipt["receivedAt"],
-            receipt["event"] or receipt["path"],
-            str(receipt["status"]),
-            _summary(receipt["outcomes"]),
-            "\n".join(violation["message"] for violation in receipt["violations"][:3]),
-            receipt["callId"],
-        )
-    _print_table(table)
-    click.echo(f"{len(page['receipts'])} of {page['total']}" + ("" if page["complete"] else f", {page['evicted']} evicted"))
+    _print_table(("call id, time", "event, answer", "violations"), [_row(found) for found in page["receipts"]])
+    click.echo(
+        f"{len(page['receipts'])} of {page['total']}" + ("" if page["complete"] else f", {page['evicted']} evicted")
+    )
 
 
 @click.command("await")
@@ -173,24 +167,30 @@ def _call(
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(address, data=data, method=method, headers={"Content-Type": "application/json"})  # noqa: S310  # checked above
     try:
-        with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310  # checked above
+        with _opener(address).open(request, timeout=timeout_s) as answer:
             return json.loads(answer.read() or b"null")
     except urllib.error.HTTPError as error:
         _fail(_refusal(error, url))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         _fail(f"no mock answers at {url} ({reason}); start one with `mock-cdp serve` or name it with --url")
+
+
+def _opener(address: str) -> urllib.request.OpenerDirector:
+    """Return what opens *address*; a company's proxy cannot reach the mock on this machine."""
+    own = urlsplit(address).hostname in LOOPBACK
+    return urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if own else []))
 
 
 def _refusal(error: urllib.error.HTTPError, url: str) -> str:
     try:
         return str(json.loads(error.read())["detail"])
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
         return f"{url} answered {error.code} and is probably no mock-cdp; name the mock with --url"
 
 
 def _fail(message: str) -> NoReturn:
-    click.echo(f"mock-cdp: {message}", err=True)
+    click.echo(f"mock-cdp: {_plain(' '.join(message.split()))}", err=True)
     sys.exit(2)
 
 
@@ -205,7 +205,39 @@ def _print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def _print_table(table: Any) -> None:
-    from rich.console import Console
+def _row(receipt: dict[str, Any]) -> tuple[Any, ...]:
+    """Write a receipt as a row, with the first of its violations."""
+    messages = [violation["message"] for violation in receipt["violations"]]
+    more = [f"and {len(messages) - SHOWN_VIOLATIONS} more"] if len(messages) > SHOWN_VIOLATIONS else []
+    event = receipt["event"].rsplit("/", 1)[-1] or receipt["path"]
+    return (
+        f"{receipt['callId']}\n{receipt['receivedAt']}",
+        f"{event}\n{receipt['status']} {_summary(receipt['outcomes'])}",
+        "\n".join([*messages[:SHOWN_VIOLATIONS], *more]),
+    )
 
-    Console().print(table)
+
+def _print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table; the first column is never cut, so that a call id can be copied."""
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    table = Table(*(Column(name, overflow="fold", no_wrap=name == columns[0]) for name in columns), show_lines=True)
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    console = Console()
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    console.print(table)
+
+
+def _cell(value: Any) -> Any:
+    """Write what a sender sent as it is, without markup."""
+    from rich.text import Text
+
+    return Text("\n".join(_plain(line) for line in str(value).split("\n")))
+
+
+def _plain(text: str) -> str:
+    """Leave no control character that a terminal would obey."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -60,10 +60,12 @@ def announce(settings: Settings, catalog: Catalog) -> None:
     base = f"http://{host}:{settings.port}"
     click.echo(f"mock-cdp serves {len(catalog.contracts)} events at {base}   (stop with Ctrl-C)\n")
     for contract in catalog.contracts:
-        state = "" if contract.event.enabled else "   (disabled)"
+        state = "" if contract.enabled else "   (disabled)"
         click.echo(f"  {contract.slug}{state}\n    {base}{contract.listener_path}/event")
     click.echo(f"\n  counts    {base}/_mock/counts\n  receipts  {base}/_mock/receipts")
-    click.echo("  keys      mock-cdp contracts show EVENT --keys   (for example: "
-               f"{catalog.contracts[0].slug if catalog.contracts else 'EVENT'})")
+    click.echo(
+        "  keys      mock-cdp contracts show EVENT --keys   (for example: "
+        f"{catalog.contracts[0].slug if catalog.contracts else 'EVENT'})"
+    )
     click.echo(f"  store     {settings.store}", nl=True)
     sys.stdout.flush()

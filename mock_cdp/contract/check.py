@@ -70,10 +70,15 @@ def _rejected_problems(contract: Contract, sample: Sample, file: str) -> Iterato
     broken = {(violation.code, violation.pointer) for violation in contract.model.violations(sample.event)}
     listed = set(sample.violations)
     for code, place in sorted(listed - broken):
-        yield Problem(file, f"/event{place}", f"does not break {code} at {place or 'the event'}", "correct the list or the event")
+        yield Problem(
+            file, f"/event{place}", f"does not break {code} at {place or 'the event'}", "correct the list or the event"
+        )
     for code, place in sorted(broken - listed):
         yield Problem(
-            file, f"/event{place}", f"also breaks {code} at {place or 'the event'}", f'list {{"code": "{code}", "pointer": "{place}"}}'
+            file,
+            f"/event{place}",
+            f"also breaks {code} at {place or 'the event'}",
+            f'list {{"code": "{code}", "pointer": "{place}"}}',
         )
 
 
@@ -83,12 +88,17 @@ def _mapping_problems(contract: Contract, schemas: tuple[CustomerSchema, ...], f
         file = f"{folder}mappings.json"
         if not has_field(model, mapping.source_field):
             yield Problem(
-                file, f"/{place}/sourceField", f"the model has no field {mapping.source_field!r}", _choose(mapping.source_field, fields(model))
+                file,
+                f"/{place}/sourceField",
+                f"the model has no field {mapping.source_field!r}",
+                _choose(mapping.source_field, fields(model)),
             )
         target = _target(mapping.target, schemas)
         if target is None:
             names = [schema.name for schema in schemas]
-            yield Problem(file, f"/{place}/target", f"no customer schema {mapping.target!r}", _choose(mapping.target, names))
+            yield Problem(
+                file, f"/{place}/target", f"no customer schema {mapping.target!r}", _choose(mapping.target, names)
+            )
         elif not has_field(target.schema, mapping.target_field):
             yield Problem(
                 file,
@@ -120,7 +130,10 @@ def _metadata_problems(contract: Contract, folder: str) -> Iterator[Problem]:
 
 
 def _purpose_problems(contract: Contract, purposes: tuple[Purpose, ...], folder: str) -> Iterator[Problem]:
-    for member, named in (("purposeIds", contract.event.purpose_ids), ("requiredPurposeIds", contract.event.required_purpose_ids)):
+    for member, named in (
+        ("purposeIds", contract.event.purpose_ids),
+        ("requiredPurposeIds", contract.event.required_purpose_ids),
+    ):
         for place, purpose in enumerate(named):
             if not any(_is_called(known, purpose) for known in purposes):
                 yield Problem(
@@ -135,7 +148,9 @@ def _not_unique(catalog: Catalog) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for kind, value, where in _identities(catalog):
         if value in seen and seen[value] != where:
-            yield Problem(where, "", f"{kind} {value!r} is also used by {seen[value]}", "make it unique, or leave it out")
+            yield Problem(
+                where, "", f"{kind} {value!r} is also used by {seen[value]}", "make it unique, or leave it out"
+            )
         seen.setdefault(value, where)
 
 

@@ -57,6 +57,11 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return the event's folder name."""
         return self.path.rsplit("/", 1)[-1]
 
+    @property
+    def enabled(self) -> bool:
+        """Return whether it listens: a disabled business unit or application silences its events too."""
+        return self.event.enabled and self.application.enabled and self.business_unit.enabled
+
     @cached_property
     def listener_path(self) -> str:
         """Return the path to post to, without the closing `/event` or `/events`."""

@@ -137,7 +137,9 @@ class _Unit:
         try:
             return Model(value)
         except ModelError as error:
-            self.source.problem(path, error.pointer, str(error), "correct the model; nothing outside the file can be referred to")
+            self.source.problem(
+                path, error.pointer, str(error), "correct the model; nothing outside the file can be referred to"
+            )
             return None
 
     def _contract(
@@ -189,5 +191,7 @@ def _with_id(entity: E, derived: str) -> E:
 
 
 def _with_rule_ids(view: View, slug: str) -> View:
-    rules: list[MatchingRule] = [_with_id(rule, ids.entity_id("matchingrule", slug, view.name, rule.name)) for rule in view.match_rules]
+    rules: list[MatchingRule] = [
+        _with_id(rule, ids.entity_id("matchingrule", slug, view.name, rule.name)) for rule in view.match_rules
+    ]
     return msgspec.structs.replace(view, match_rules=tuple(rules))

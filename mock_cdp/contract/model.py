@@ -77,9 +77,7 @@ def _compile(schema: dict[str, Any]) -> jsonschema_rs.Validator:
     except jsonschema_rs.ValidationError as error:
         raise ModelError(f"not a valid JSON Schema: {error.message}", pointer(error.instance_path)) from None
     try:
-        return jsonschema_rs.validator_for(
-            declared, offline=True, validate_formats=True, email_options=_EMAIL
-        )
+        return jsonschema_rs.validator_for(declared, offline=True, validate_formats=True, email_options=_EMAIL)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         where = pointer(getattr(error, "instance_path", ()))
         raise ModelError(f"the model does not compile: {getattr(error, 'message', error)}", where) from None
@@ -127,7 +125,9 @@ def _expected(error: jsonschema_rs.ValidationError) -> str:
             return str(name).strip('"')
         case jsonschema_rs.ValidationErrorKind.AdditionalProperties(unexpected):
             return f"no {', '.join(unexpected)}"
-        case jsonschema_rs.ValidationErrorKind.AnyOf(context) | jsonschema_rs.ValidationErrorKind.OneOfNotValid(context):
+        case jsonschema_rs.ValidationErrorKind.AnyOf(context) | jsonschema_rs.ValidationErrorKind.OneOfNotValid(
+            context
+        ):
             return f"one of {len(context)} alternatives"
         case jsonschema_rs.ValidationErrorKind.FalseSchema():
             return "nothing here"
@@ -157,7 +157,9 @@ def _message(error: jsonschema_rs.ValidationError, keyword: str, place: str, exp
             return f"{where} must match {regex}, found {found}"
         case jsonschema_rs.ValidationErrorKind.Enum():
             return f"{where} must be one of {expected}, found {found}"
-        case jsonschema_rs.ValidationErrorKind.AnyOf(context) | jsonschema_rs.ValidationErrorKind.OneOfNotValid(context):
+        case jsonschema_rs.ValidationErrorKind.AnyOf(context) | jsonschema_rs.ValidationErrorKind.OneOfNotValid(
+            context
+        ):
             return f"{where} fits none of {len(context)} alternatives: {_alternatives(context)}"
         case jsonschema_rs.ValidationErrorKind.FalseSchema():
             return f"{where} must not be there, found {found}"

@@ -181,7 +181,9 @@ def _missing() -> Refusal:
 
 def _incomplete(user_key: str, given: Parameters) -> Refusal:
     lacking = "secret" if user_key else "userKey"
-    near = [name for name in given.values if name.lower() in {"userkey", "secret", "usersecret"} and not given.get(lacking)]
+    near = [
+        name for name in given.values if name.lower() in {"userkey", "secret", "usersecret"} and not given.get(lacking)
+    ]
     hint = f"; found {', '.join(near)}, names are case-sensitive" if near else ""
     return Refusal(
         code="credentials-incomplete",
@@ -393,7 +395,9 @@ def _late(timestamp: str, door: Door) -> Refusal | None:
         if abs(off) <= door.settings.clock_skew_s:
             return None
         direction = "behind" if off > 0 else "ahead of"
-        details = f"timestamp is {abs(off):.0f} s {direction} this clock; {door.settings.clock_skew_s:.0f} s are allowed"
+        details = (
+            f"timestamp is {abs(off):.0f} s {direction} this clock; {door.settings.clock_skew_s:.0f} s are allowed"
+        )
     return Refusal(
         code="request-expired", error_code=ErrorCode.REQUEST_EXPIRED, message="Request has expired", details=details
     )

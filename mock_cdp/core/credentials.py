@@ -11,7 +11,17 @@ REDACTED: Final = "[redacted]"
 
 # Names whose values are secrets, wherever a client puts them.
 _SECRET_NAMES: Final = frozenset(
-    {"secret", "usersecret", "sig", "access_token", "client_secret", "client_assertion", "assertion", "password", "token"}
+    {
+        "secret",
+        "usersecret",
+        "sig",
+        "access_token",
+        "client_secret",
+        "client_assertion",
+        "assertion",
+        "password",
+        "token",
+    }
 )
 _SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _CACHED_QUERY: Final = 1_024  # characters; clients repeat their query with every delivery
@@ -42,7 +52,9 @@ def parameters(text: str) -> Parameters:
 
 
 def _parsed(text: str) -> Parameters:
-    pairs = tuple((unquote(name), unquote(value)) for name, _, value in (p.partition("=") for p in text.split("&") if p))
+    pairs = tuple(
+        (unquote(name), unquote(value)) for name, _, value in (p.partition("=") for p in text.split("&") if p)
+    )
     values: dict[str, str] = {}
     repeated = set()
     for name, value in pairs:

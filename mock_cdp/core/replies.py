@@ -87,7 +87,9 @@ def judged(receipt: Receipt, *, many: bool, later: bool) -> Reply:
         body["outcome"] = receipt.outcomes[0]
     if not later:
         body |= _reasons(receipt)
-    return Reply(receipt.status, _headers(receipt, "documented" if receipt.status == ACCEPTED else "assumed"), _json(body))
+    return Reply(
+        receipt.status, _headers(receipt, "documented" if receipt.status == ACCEPTED else "assumed"), _json(body)
+    )
 
 
 def _plain_acceptance(receipt: Receipt) -> Reply:

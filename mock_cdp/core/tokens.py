@@ -63,7 +63,9 @@ def token_holder(token: str, token_key: bytes, *, now: float) -> str:
     except (JoseError, ValueError, KeyError, TypeError):
         raise TokenTrouble("invalid", "the bearer token was not issued by this mock, or was changed") from None
     if now >= expires:
-        raise TokenTrouble("expired", f"the bearer token expired {now - expires:.0f} s ago; ask /oauth2/token for a new one")
+        raise TokenTrouble(
+            "expired", f"the bearer token expired {now - expires:.0f} s ago; ask /oauth2/token for a new one"
+        )
     return user_key
 
 
@@ -101,11 +103,15 @@ def self_signed(token: str, public_key: str, *, now: float, skew_s: float) -> Se
         ) from None
     issued, jti = claims.get("iat"), claims.get("jti")
     if isinstance(issued, bool) or not isinstance(issued, int | float) or not isinstance(jti, str) or not jti:
-        raise TokenTrouble("invalid", "the JWT's payload needs iat (Unix seconds, a number) and jti (a nonce, a string)")
+        raise TokenTrouble(
+            "invalid", "the JWT's payload needs iat (Unix seconds, a number) and jti (a nonce, a string)"
+        )
     if abs(now - issued) > skew_s:
         direction = "behind" if issued < now else "ahead of"
         hint = "; iat looks like milliseconds" if issued > 100 * now else ""
-        raise TokenTrouble("skew", f"iat is {abs(now - issued):.0f} s {direction} this clock; {skew_s:.0f} s are allowed{hint}")
+        raise TokenTrouble(
+            "skew", f"iat is {abs(now - issued):.0f} s {direction} this clock; {skew_s:.0f} s are allowed{hint}"
+        )
     return SelfSigned(jti=jti, issued_at=float(issued))
 
 
@@ -143,12 +149,16 @@ def issue_token(
     elif trouble := _request_trouble(content_type, query, authorization, given):
         return _error(400, "invalid_request", trouble)
     if given.get("grant_type") != GRANT:
-        return _error(400, "unsupported_grant_type", f"grant_type must be {GRANT}, found {str(given.get('grant_type'))[:40]!r}")
+        return _error(
+            400, "unsupported_grant_type", f"grant_type must be {GRANT}, found {str(given.get('grant_type'))[:40]!r}"
+        )
     holder = find(given.get("client_id", ""))
     if holder is None:
         return _error(401, "invalid_client", "client_id must be a user key known here")
     if not same(holder.secret, given.get("client_secret", "")):
-        return _error(401, "invalid_client", "client_secret is not the secret of this user key; percent-encode + / = in a form")
+        return _error(
+            401, "invalid_client", "client_secret is not the secret of this user key; percent-encode + / = in a form"
+        )
     token = make_token(holder.user_key, token_key, now=now, lifetime_s=lifetime_s)
     return TokenReply(200, {"access_token": token, "token_type": "Bearer", "expires_in": lifetime_s})
 

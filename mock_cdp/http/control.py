@@ -1,47 +1,32 @@
 """Our own API below `/_mock`: counts, receipts, waiting, sessions. A GET never changes anything."""
 
+import logging
 import time
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, request
-from flask import json as flask_json
-from msgspec import Meta
 from werkzeug.exceptions import HTTPException
 
 from mock_cdp import __version__
 from mock_cdp.contract.fidelity import ledger
 from mock_cdp.core.receipt import DEFAULT_SESSION
 from mock_cdp.http import openapi, views
-from mock_cdp.http.parameters import FilterQuery, PageQuery, ResetBody, SessionBody, SessionQuery, body, query
+from mock_cdp.http.parameters import PageQuery, ResetBody, SessionBody, SessionQuery, body, query, waiting_queries
 from mock_cdp.http.problems import Problem, problem_response
+from mock_cdp.http.public_keys import check_public_key
 from mock_cdp.listener import Listener
 from mock_cdp.store.base import StoreError
 
 MAX_WAIT_S = 600.0
 SHOWN = 50
 
+log = logging.getLogger("mock_cdp")
+
 
 class Nothing(msgspec.Struct, frozen=True):
     """No parameters."""
-
-
-def waiting_queries(max_wait_s: float) -> tuple[type[FilterQuery], type[FilterQuery]]:
-    """Return the parameters of `await` and `quiet`; nobody may hold a connection longer than *max_wait_s*."""
-    seconds = Annotated[float, Meta(ge=0, le=max_wait_s)]
-    await_query = msgspec.defstruct(
-        "AwaitQuery",
-        [
-            ("n", Annotated[int, Meta(ge=1, le=1_000_000, description="Receipts to wait for.")], 1),
-            ("timeout_s", seconds, min(30.0, max_wait_s)),
-        ],
-        bases=(FilterQuery,), frozen=True, kw_only=True,
-    )  # fmt: skip
-    quiet_query = msgspec.defstruct(
-        "QuietQuery", [("for_s", seconds, min(1.0, max_wait_s))], bases=(FilterQuery,), frozen=True, kw_only=True
-    )
-    return await_query, quiet_query  # type: ignore[return-value]  # made from FilterQuery just above
 
 
 def blueprint(listener: Listener, *, max_wait_s: float = MAX_WAIT_S) -> Blueprint:
@@ -52,8 +37,8 @@ def blueprint(listener: Listener, *, max_wait_s: float = MAX_WAIT_S) -> Blueprin
         max_wait_s: Longest wait of one request, in seconds.
     """
     routes = Blueprint("control", __name__)
-    control = _Control(listener, *waiting_queries(max_wait_s))
-    document = openapi.document(*waiting_queries(max_wait_s))
+    waiting = waiting_queries(max_wait_s)
+    control = _Control(listener, *waiting)
     gets: dict[str, Callable[..., Response]] = {
         "/counts": control.counts,
         "/receipts": control.receipts,
@@ -67,18 +52,20 @@ def blueprint(listener: Listener, *, max_wait_s: float = MAX_WAIT_S) -> Blueprin
         "/health/live": control.live,
         "/health/ready": control.ready,
         "/fidelity": control.fidelity,
-        "/openapi.json": lambda: _json(document, query(request, Nothing)),
+        "/openapi.json": _constant(openapi.document(*waiting)),
     }
-    for rule, view in gets.items():
-        routes.add_url_rule(rule, f"get {rule}".replace(".", "-"), view, methods=["GET"], provide_automatic_options=False)
-    for rule, method, view in (
-        ("/reset", "POST", control.reset),
-        ("/sessions", "POST", control.open_session),
-        ("/sessions/<session_id>", "DELETE", control.drop_session),
-    ):
-        routes.add_url_rule(rule, f"{method} {rule}", view, methods=[method], provide_automatic_options=False)
+    changes: dict[tuple[str, str], Callable[..., Response]] = {
+        ("POST", "/reset"): control.reset,
+        ("POST", "/sessions"): control.open_session,
+        ("DELETE", "/sessions/<session_id>"): control.drop_session,
+    }
+    for (method, rule), view in ({("GET", rule): view for rule, view in gets.items()} | changes).items():
+        endpoint = f"{method} {rule}".replace(".", "-")
+        routes.add_url_rule(rule, endpoint, view, methods=[method], provide_automatic_options=False)
     routes.register_error_handler(Problem, problem_response)
     routes.register_error_handler(StoreError, lambda error: problem_response(Problem(503, str(error))))
+    routes.register_error_handler(HTTPException, http_problem)
+    routes.register_error_handler(Exception, _failed)
     return routes
 
 
@@ -90,10 +77,26 @@ def http_problem(error: HTTPException) -> Response:
     return problem_response(Problem(status, detail, headers=allow))
 
 
-def _json(value: Any, _checked: Any = None, status: int = 200) -> Response:
-    response = Response(flask_json.dumps(value), status, mimetype="application/json")
+def _failed(error: Exception) -> Response:
+    """Answer our own failure without its reason, which is in the log."""
+    log.error("the mock failed on %s %s", request.method, request.path, exc_info=error)
+    return problem_response(Problem(500, "the mock itself failed; see its log"))
+
+
+def _json(value: Any, *, status: int = 200) -> Response:
+    response = Response(msgspec.json.encode(value), status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _constant(value: Any) -> Callable[[], Response]:
+    """Return a view that always answers *value*."""
+
+    def constant() -> Response:
+        query(request, Nothing)
+        return _json(value)
+
+    return constant
 
 
 class _Control:
@@ -107,7 +110,7 @@ class _Control:
 
     def counts(self) -> Response:
         session = self._known(query(request, SessionQuery).session)
-        return _json(views.tally_view(self.store.tally(session)))
+        return _json(self.store.tally(session))
 
     def receipts(self) -> Response:
         wanted = query(request, PageQuery)
@@ -119,7 +122,8 @@ class _Control:
         found = self.store.receipt(call_id)
         if found is None:
             evicted = self.store.tally(None).evicted
-            raise Problem(404, f"no receipt {call_id[:64]!r} is kept; {evicted} older ones were evicted", where="callId")
+            gone = f"it never was, was reset, or may be among the {evicted} that were evicted"
+            raise Problem(404, f"no receipt {call_id[:64]!r} is kept: {gone}", where="callId")
         return _json(views.receipt_view(found))
 
     def await_(self) -> Response:
@@ -132,42 +136,41 @@ class _Control:
             mark = self.store.wait(mark, left)
         page = self.store.receipts(found, limit=min(SHOWN, wanted.n))
         return _json(
-            {
-                "satisfied": matched >= wanted.n,
-                "matched": matched,
-                "complete": page.complete,
-                "receipts": views.page_view(page)["receipts"],
-            }
+            views.Awaited(
+                satisfied=matched >= wanted.n,
+                matched=matched,
+                complete=page.complete,
+                receipts=views.receipt_views(page.receipts),
+            )
         )
 
     def quiet(self) -> Response:
         wanted = query(request, self.quiet_query)
         self._known(wanted.session)
         mark = self.store.wait(-1, 0)
-        start = wanted.after if wanted.after is not None else mark
-        found = msgspec.structs.replace(wanted.filter(), after=max(start, mark))
+        found = wanted.filter()
+        found = msgspec.structs.replace(found, after=max(found.after or 0, mark))
         until = time.monotonic() + wanted.for_s
         while not self.store.count(found) and (left := until - time.monotonic()) > 0:
             mark = self.store.wait(mark, left)
         page = self.store.receipts(found, limit=SHOWN)
-        return _json({"quiet": page.total == 0, "receipts": views.page_view(page)["receipts"]})
+        return _json(views.Quiet(quiet=page.total == 0, receipts=views.receipt_views(page.receipts)))
 
     def reset(self) -> Response:
-        query(request, Nothing)
-        session = self._known(body(request, ResetBody).session)
+        asked, named = query(request, SessionQuery).session, body(request, ResetBody).session
+        if asked and named and asked != named:
+            raise Problem(409, f"the query names session {asked}, the body {named}; name one", where="session")
+        session = self._known(asked or named)
         self.store.reset(session)
-        return _json(views.tally_view(self.store.tally(session)))
+        return _json(self.store.tally(session))
 
     def open_session(self) -> Response:
         query(request, Nothing)
         wanted = body(request, SessionBody)
-        _check_public_key(wanted.public_key)
+        check_public_key(wanted.public_key)
         session = self.listener.open_session(label=wanted.label, public_key=wanted.public_key, now=time.time())
-        shown = views.session_view(session) | {
-            "secret": self.listener.secret_of(session),
-            "listeners": views.listener_urls(self.listener.catalog, _base()),
-        }
-        return _json(shown, status=201)
+        urls = views.listener_urls(self.listener.catalog, _base())
+        return _json(views.opened_session_view(session, self.listener.secret_of(session), urls), status=201)
 
     def sessions(self) -> Response:
         query(request, Nothing)
@@ -184,7 +187,7 @@ class _Control:
         query(request, Nothing)
         if not self.listener.close_session(session_id):
             raise _no_session(session_id)
-        return Response(status=204)
+        return Response(status=204, headers={"Cache-Control": "no-store"})
 
     def contracts(self) -> Response:
         query(request, Nothing)
@@ -201,18 +204,18 @@ class _Control:
 
     def live(self) -> Response:
         query(request, Nothing)
-        return _json({"status": "live", "version": __version__})
+        return _json(views.Live(status="live", version=__version__))
 
     def ready(self) -> Response:
         query(request, Nothing)
         self.store.check()
         catalog, trouble = self.listener.catalog, self.listener.trouble
-        contracts = {"revision": catalog.revision, "count": len(catalog.contracts), "trouble": list(trouble)}
-        return _json({"status": "degraded" if trouble else "ready", "contracts": contracts})
+        contracts = views.ContractsHealth(revision=catalog.revision, count=len(catalog.contracts), trouble=trouble)
+        return _json(views.Ready(status="degraded" if trouble else "ready", contracts=contracts))
 
     def fidelity(self) -> Response:
         query(request, Nothing)
-        return _json(msgspec.to_builtins(ledger()))
+        return _json(ledger())
 
     def _known(self, session: str | None) -> str | None:
         """Return *session* if there is such a one.
@@ -230,20 +233,6 @@ class _Control:
 
 def _no_session(session_id: str) -> Problem:
     return Problem(404, f"no session {session_id[:64]!r}; GET /_mock/sessions lists them", where="session")
-
-
-def _check_public_key(pem: str) -> None:
-    if not pem:
-        return
-    from joserfc.errors import JoseError
-    from joserfc.jwk import RSAKey
-
-    try:
-        private = RSAKey.import_key(pem).is_private
-    except (JoseError, ValueError, TypeError):
-        raise Problem(400, "publicKey must be the PEM of an RSA public key", where="publicKey") from None
-    if private:
-        raise Problem(400, "publicKey holds a private key; send the public one and keep this to yourself", where="publicKey")
 
 
 def _base() -> str:

@@ -1,20 +1,32 @@
 """Errors of our own API: problem+json (RFC 9457) from one table."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated
 
+import msgspec
 from flask import Response
-from flask import json as flask_json
+from msgspec import Meta
 
 TYPES = {
     400: ("invalid-request", "The request cannot be understood"),
     404: ("not-found", "There is no such thing"),
     405: ("wrong-method", "This method is not taken here"),
+    409: ("conflict", "The request contradicts itself"),
     413: ("too-large", "The body is too large"),
     415: ("unsupported-media-type", "The body must be JSON"),
     500: ("mock-failed", "The mock itself failed"),
     503: ("not-ready", "The mock cannot keep anything now"),
 }
+
+
+class ProblemBody(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What is written of a problem."""
+
+    type: Annotated[str, Meta(examples=["urn:mock-cdp:problem:invalid-request"])]
+    title: str
+    status: int
+    detail: Annotated[str, Meta(description="What was wrong, what was found, what to do.")]
+    where: Annotated[str, Meta(description="Which parameter, member or header.")] = ""
 
 
 class Problem(Exception):  # noqa: N818  # a problem is what RFC 9457 calls it
@@ -23,7 +35,8 @@ class Problem(Exception):  # noqa: N818  # a problem is what RFC 9457 calls it
     Attributes:
         status: HTTP status, a key of `TYPES`.
         detail: What was wrong, what was found, what to do.
-        where: Which parameter or member, or `""`.
+        where: Which parameter, member or header, or `""`.
+        headers: Of the answer, such as `Allow`.
     """
 
     def __init__(self, status: int, detail: str, *, where: str = "", headers: dict[str, str] | None = None) -> None:
@@ -38,14 +51,14 @@ class Problem(Exception):  # noqa: N818  # a problem is what RFC 9457 calls it
 def problem_response(problem: Problem) -> Response:
     """Write *problem* as problem+json."""
     name, title = TYPES.get(problem.status, ("error", HTTPStatus(problem.status).phrase))
-    body: dict[str, Any] = {
-        "type": f"urn:mock-cdp:problem:{name}",
-        "title": title,
-        "status": problem.status,
-        "detail": problem.detail,
-    }
-    if problem.where:
-        body["where"] = problem.where
-    response = Response(flask_json.dumps(body), problem.status, mimetype="application/problem+json")
+    body = ProblemBody(
+        type=f"urn:mock-cdp:problem:{name}",
+        title=title,
+        status=problem.status,
+        detail=problem.detail,
+        where=problem.where,
+    )
+    response = Response(msgspec.json.encode(body), problem.status, mimetype="application/problem+json")
+    response.headers["Cache-Control"] = "no-store"
     response.headers.extend(problem.headers)
     return response

@@ -23,11 +23,13 @@ def read_delivery(environ: Mapping[str, Any], limits: Limits) -> Delivery:
         environ["REQUEST_METHOD"],
         environ["PATH_INFO"],
         environ.get("QUERY_STRING", ""),
-        tuple([
-            (_NAMES.get(key) or _name(key), value)
-            for key, value in environ.items()
-            if key[:5] == "HTTP_" or (key in _NAMES and value)
-        ]),
+        tuple(
+            [
+                (_NAMES.get(key) or _name(key), value)
+                for key, value in environ.items()
+                if key[:5] == "HTTP_" or (key in _NAMES and value)
+            ]
+        ),
         body,
         time.time(),
         environ["wsgi.url_scheme"],

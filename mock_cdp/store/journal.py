@@ -260,7 +260,17 @@ class Journal:
         outcomes = receipt.outcomes
         numbers, bits = _numbers(outcomes)
         group.rows.append(
-            (seq, nonce, receipt.session, receipt.application, receipt.event, receipt.received_at, bits, len(document), document)
+            (
+                seq,
+                nonce,
+                receipt.session,
+                receipt.application,
+                receipt.event,
+                receipt.received_at,
+                bits,
+                len(document),
+                document,
+            )
         )
         if receipt.violations or receipt.warnings:
             self._write_codes(receipt)

@@ -42,7 +42,9 @@ def open_store(url: str, *, limits: JournalLimits, dedup_window: int = 1_000_000
     if url in MEMORY:
         return SqlStore("", limits=limits, dedup_window=dedup_window)
     if "://" in url and not url.startswith("sqlite:///"):
-        raise StoreError(f"store {url.split('://')[0]}://… is not supported; name a SQLite file or sqlite:// for memory")
+        raise StoreError(
+            f"store {url.split('://')[0]}://… is not supported; name a SQLite file or sqlite:// for memory"
+        )
     path = Path(url.removeprefix("sqlite:///"))
     if not path.parent.is_dir():
         raise StoreError(f"store {path}: there is no folder {path.parent}; make it or choose another file with --store")
@@ -84,7 +86,9 @@ class SqlStore:
                 version = tables.SCHEMA_VERSION
             connection.exec_driver_sql("COMMIT")
         if version != tables.SCHEMA_VERSION:
-            raise StoreError(f"store {self._path}: made by another version (schema {version}); choose another file with --store")
+            raise StoreError(
+                f"store {self._path}: made by another version (schema {version}); choose another file with --store"
+            )
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -131,7 +135,9 @@ class SqlStore:
 
     def _forget(self, connection: Connection, session: str | None) -> None:
         _keep_last_seq(connection)
-        gone = select(receipts.c.seq) if session is None else select(receipts.c.seq).where(receipts.c.session == session)
+        gone = (
+            select(receipts.c.seq) if session is None else select(receipts.c.seq).where(receipts.c.session == session)
+        )
         connection.execute(delete(receipt_codes).where(receipt_codes.c.seq.in_(gone)))
         known = [session] if session is not None else _all_sessions(connection)
         for table in (receipts, tally, tally_codes, claims):
@@ -336,11 +342,15 @@ def _matching(statement: Select[Any], wanted: Filter) -> Select[Any]:
     if wanted.session is not None:
         statement = statement.where(columns.session == wanted.session)
     if wanted.event is not None:
-        statement = statement.where((columns.event == wanted.event) | columns.event.endswith("/" + wanted.event, autoescape=True))
+        statement = statement.where(
+            (columns.event == wanted.event) | columns.event.endswith("/" + wanted.event, autoescape=True)
+        )
     if wanted.outcome is not None:
         statement = statement.where(columns.outcomes.op("&")(1 << OUTCOMES.index(wanted.outcome)) != 0)
     if wanted.code is not None:
-        statement = statement.where(columns.seq.in_(select(receipt_codes.c.seq).where(receipt_codes.c.code == wanted.code)))
+        statement = statement.where(
+            columns.seq.in_(select(receipt_codes.c.seq).where(receipt_codes.c.code == wanted.code))
+        )
     if wanted.since is not None:
         statement = statement.where(columns.received_at >= wanted.since)
     if wanted.until is not None:

@@ -23,7 +23,9 @@ VOLATILE = {"callId", "time"}
 VOLATILE_HEADERS = {"x-callid", "X-Contract-Report", "Content-Length"}
 
 
-def environ_of(path: str, query: str, body: bytes, content_type: str, encoding: str = "", chunked: bool = False) -> dict:
+def environ_of(
+    path: str, query: str, body: bytes, content_type: str, encoding: str = "", chunked: bool = False
+) -> dict:
     """Return a WSGI environ."""
     environ = {
         "REQUEST_METHOD": "POST",
@@ -81,7 +83,7 @@ def stable(answer: tuple[int, dict, dict]) -> tuple:
 def journal(listener: Listener) -> list[dict]:
     """Return all receipts without what differs from call to call."""
     page = listener.store.receipts(Filter(), limit=500)
-    kept = [msgspec.to_builtins(receipt) for receipt in page.receipts]
+    kept = [msgspec.structs.asdict(receipt) for receipt in page.receipts]
     return [{k: v for k, v in r.items() if k not in {"call_id", "received_at"}} for r in kept]
 
 
@@ -107,7 +109,9 @@ REQUESTS = st.fixed_dictionaries(
         "many": st.booleans(),
         "body": BODIES,
         "keys": st.sampled_from(["right", "right", "right", "wrong", "none"]),
-        "content_type": st.sampled_from(["application/json", "text/plain", "", "application/xml", "application/json; charset=utf-8"]),
+        "content_type": st.sampled_from(
+            ["application/json", "text/plain", "", "application/xml", "application/json; charset=utf-8"]
+        ),
         "encoding": st.sampled_from(["", "", "gzip"]),
         "chunked": st.booleans(),
     }

@@ -83,7 +83,11 @@ class Mock(RuleBasedStateMachine):
         assert answer.json()["outcome"] == expected[0]
         assert answer.status_code == (400 if broken else 202)
 
-    @rule(space=spaces, numbers=st.lists(st.tuples(NUMBERS, st.booleans()), min_size=1, max_size=5), door=st.sampled_from([0, 1]))
+    @rule(
+        space=spaces,
+        numbers=st.lists(st.tuples(NUMBERS, st.booleans()), min_size=1, max_size=5),
+        door=st.sampled_from([0, 1]),
+    )
     def post_batch(self, space, numbers, door):
         """Several events, some broken, some repeated."""
         signed = [-n if broken else n for n, broken in numbers]

@@ -1,0 +1,90 @@
+"""The documents tell the truth: every README command runs and does what the text says, every setting and code is listed."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import answers, wait_until
+from mock_cdp.settings import FIELDS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(text: str) -> list[str]:
+    """Return the shell blocks of a Markdown text."""
+    return re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path):
+    """Serve as the README says, from this checkout, and return how to run its other commands in an empty folder."""
+    port = free_port()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MOCK_CDP_", "MAKE"))}
+    environ = clean | {
+        "MOCK_CDP_PORT": str(port),
+        "MOCK_CDP_STORE": str(tmp_path / "newcomer.db"),
+        "MOCK_CDP_URL": f"http://127.0.0.1:{port}",
+    }
+    for name in ("contracts", ".venv"):
+        (tmp_path / name).symlink_to(ROOT / name if name == "contracts" else Path(sys.prefix))
+    server = subprocess.Popen(
+        ["make", "serve"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "make serve to answer", 60)
+
+    def run(script: str) -> str:
+        script = script.replace("127.0.0.1:8080", f"127.0.0.1:{port}")
+        done = subprocess.run(
+            ["bash", "-euc", script], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, (script, done.stdout, done.stderr)
+        return done.stdout
+
+    yield run
+    os.killpg(server.pid, signal.SIGINT)
+    server.wait(20)
+
+
+def test_every_command_of_the_readme_runs(newcomer):
+    """In order, as a newcomer would, and the answers are those the text shows."""
+    scripts = blocks(README)
+    assert scripts[:2] == ["make serve\n", "make test\n"]
+    said = [newcomer(script) for script in scripts[2:]]
+    assert '"outcome":"accepted"' in said[0]
+    assert '"errorCode":400009' in said[1]
+    assert '/totalAmount must be number, found string \\"19.90\\"' in said[1]
+    assert '"accepted": 1' in said[2] or '"accepted":1' in said[2]
+    assert "secret" in said[3]
+    assert "all is well" in said[4]
+
+
+def test_make_test_is_a_target():
+    """The second command exists; running it here would run this test within itself."""
+    subprocess.run(["make", "-n", "test"], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_every_setting_is_documented():
+    """Name, default and meaning of each stand in the table."""
+    text = (ROOT / "docs/settings.md").read_text()
+    for field in FIELDS.values():
+        assert f"| `{field.name}` | `{field.default}` | {field.type.__metadata__[0].description} |" in text
+
+
+def test_every_linked_file_exists():
+    """No link of the README leads nowhere."""
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
