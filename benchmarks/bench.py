@@ -76,9 +76,7 @@ def load(kind, port, target, turn):
     if "Non-2xx" in out:
         sys.exit(f"{kind} on {port}: not every answer was 2xx\n{out}")
     number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", out).groups()
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), float(number) * {"us": 0.001, "ms": 1, "s": 1000}[
-        unit
-    ]
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
 def counted(port):
@@ -137,9 +135,7 @@ def first_202_ms(target, store):
         headers={"Content-Type": "application/json"},
     )
     began = time.perf_counter()
-    process = subprocess.Popen(
-        [BIN / "mock-cdp", "serve", "--port", str(port), "--store", str(store)], stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([BIN / "mock-cdp", "serve", "--port", str(port), "--store", str(store)], stdout=subprocess.DEVNULL)
     try:
         while time.perf_counter() - began < 20:
             try:

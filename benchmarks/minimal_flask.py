@@ -9,9 +9,7 @@ import orjson
 from flask import Flask, Response, request
 
 EVENT = Path(__file__).parents[1] / "contracts/retail/applications/sap-car/dataevents/pos-receipt"
-MODEL = jsonschema_rs.validator_for(
-    json.loads((EVENT / "model.schema.json").read_text()), offline=True, validate_formats=True
-)
+MODEL = jsonschema_rs.validator_for(json.loads((EVENT / "model.schema.json").read_text()), offline=True, validate_formats=True)
 KEYS = {os.environ["BENCH_USER_KEY"]: os.environ["BENCH_SECRET"]}
 counts = {"accepted": 0, "rejected": 0}
 

@@ -4,7 +4,6 @@ import io
 import json
 import tempfile
 import time
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -105,7 +104,10 @@ def costs(listener, count, repeat):
     def keep(judgement, delivery, who):
         receipt = listener._receipt(delivery, contract, who)
         receipt.outcomes = judgement.outcomes
-        settle = lambda r: replies.settle(r, answer_later=False, many=count > 1, refuse_duplicates=False)
+
+        def settle(kept):
+            replies.settle(kept, answer_later=False, many=count > 1, refuse_duplicates=False)
+
         return listener.store.append(Draft(receipt=receipt, keys=judgement.keys), settle)
 
     spent = [0.0] * 6

@@ -17,7 +17,6 @@ from mock_cdp.http.ingest import to_response
 from mock_cdp.listener import Listener, Rules, new_call_id
 from mock_cdp.settings import Settings
 
-
 log = logging.getLogger("mock_cdp")
 
 
@@ -37,9 +36,7 @@ def create_app(listener: Listener) -> Flask:
 
 def rules_of(settings: Settings) -> Rules:
     """Return the listener's switches as *settings* say."""
-    limits = Limits(
-        max_body_bytes=settings.max_body_bytes, max_events=settings.max_events, max_depth=settings.max_depth
-    )
+    limits = Limits(max_body_bytes=settings.max_body_bytes, max_events=settings.max_events, max_depth=settings.max_depth)
     return Rules(
         answer_later=settings.answer == "later",
         all_or_nothing=settings.batch == "all-or-nothing",
@@ -81,9 +78,7 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     refusal = Refusal(
         code="wrong-method" if status == 405 else "unknown-path",  # noqa: PLR2004
-        error_code={404: ErrorCode.NOT_FOUND, 405: ErrorCode.INVALID_METHOD, 413: ErrorCode.TOO_LARGE}.get(
-            status, status * 1000
-        ),
+        error_code={404: ErrorCode.NOT_FOUND, 405: ErrorCode.INVALID_METHOD, 413: ErrorCode.TOO_LARGE}.get(status, status * 1000),
         message=error.name,
         details=f"{request.method} {request.path[:300]}: {error.description}",
         status=status,

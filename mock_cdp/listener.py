@@ -195,9 +195,7 @@ class Listener:
             receipt.status = refusal.http_status
             receipt.error_code = refusal.error_code
 
-        return Judged(
-            Draft(receipt=receipt), settle, lambda kept: replies.refused(kept, refusal, _extra_headers(refusal))
-        )
+        return Judged(Draft(receipt=receipt), settle, lambda kept: replies.refused(kept, refusal, _extra_headers(refusal)))
 
     def _receipt(self, delivery: Delivery, contract: Contract | None, who: Authenticated | None) -> Receipt:
         form = is_form(delivery.header("content-type"), delivery.body)
@@ -272,6 +270,8 @@ class Listener:
         return session_secret(session.user_key, self._master_key)
 
 
+_LONGEST_GUESSED = 500
+_MOST_GUESSED_FROM = 1_000
 _SESSIONS_CACHED = 4_096
 _SESSION_CACHE_S = 1.0  # another worker may have dropped the session
 
@@ -298,9 +298,7 @@ def _holders(catalog: Catalog) -> dict[str, Keyholder]:
     for contract in catalog.contracts:
         credentials = contract.credentials
         known = found.get(credentials.user_key)
-        applications = (known.applications if known and known.applications else frozenset()) | {
-            application_path(contract)
-        }
+        applications = (known.applications if known and known.applications else frozenset()) | {application_path(contract)}
         found[credentials.user_key] = Keyholder(
             user_key=credentials.user_key,
             secret=credentials.user_secret,
@@ -358,7 +356,7 @@ def _unknown_path(path: str, listening: dict[str, Listening]) -> Refusal:
 
 
 def _nearest(path: str, listening: dict[str, Listening]) -> str | None:
-    if len(path) > 500 or len(listening) > 1_000:  # a guess must not cost more than the delivery
+    if len(path) > _LONGEST_GUESSED or len(listening) > _MOST_GUESSED_FROM:  # a guess must not cost more than the delivery
         return None
     close = difflib.get_close_matches(path, listening, n=1, cutoff=0.8)
     return close[0] if close else None

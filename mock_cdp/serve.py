@@ -159,7 +159,7 @@ def worker_app() -> "Door":
     if settings.watch:
         Watch(listener, contracts_folder(settings))
     # granian's WSGI adapter waits for the application in the one thread that serves deliveries; ours does not.
-    granian_server._wsgi_call_wrap = _adapter  # noqa: SLF001
+    setattr(granian_server, "_wsgi_call_wrap", _adapter)  # noqa: B010  # private, and no type says that it may be set
     door = Door(listener, create_app(listener).wsgi_app)
     # Deliveries make no reference cycles; looking for them after every batch costs more than it finds.
     gc.collect()

@@ -25,9 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     contracts: Annotated[str, Meta(description="Contract folder; empty serves the catalog that ships.")] = ""
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(description="Port to listen on.", ge=0, le=65535)] = 8080
-    store: Annotated[str, Meta(description="Where receipts are kept: a SQLite file, or `sqlite://` for memory.")] = (
-        "mock-cdp.db"
-    )
+    store: Annotated[str, Meta(description="Where receipts are kept: a SQLite file, or `sqlite://` for memory.")] = "mock-cdp.db"
     workers: Annotated[int, Meta(description="Worker processes on one store.", ge=1, le=64)] = 1
     threads: Annotated[
         int,
@@ -59,9 +57,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["ignore", "check"], Meta(description="Answer 301001 when the host is another data centre's.")
     ] = "ignore"
 
-    plain_http_secret: Annotated[
-        Literal["allow", "refuse"], Meta(description="Whether a secret may come over plain http.")
-    ] = "allow"
+    plain_http_secret: Annotated[Literal["allow", "refuse"], Meta(description="Whether a secret may come over plain http.")] = (
+        "allow"
+    )
     plus_in_credentials: Annotated[
         Literal["accept", "refuse"],
         Meta(description="Whether a `+` that arrived as a space is forgiven, with a warning."),
@@ -78,20 +76,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_events: Annotated[int, Meta(description="Most events in one batch.", ge=1)] = 1_000
     max_depth: Annotated[int, Meta(description="Deepest nesting of arrays and objects.", ge=1, le=200)] = 64
 
-    max_receipts: Annotated[int, Meta(description="Most receipts the journal keeps; the oldest go first.", ge=1)] = (
-        100_000
-    )
-    max_journal_bytes: Annotated[int, Meta(description="Most bytes of bodies the journal keeps.", ge=1)] = (
-        512 * 1024 * 1024
-    )
-    dedup_window: Annotated[int, Meta(description="Deduplication keys remembered per session and event.", ge=2)] = (
-        1_000_000
-    )
+    max_receipts: Annotated[int, Meta(description="Most receipts the journal keeps; the oldest go first.", ge=1)] = 100_000
+    max_journal_bytes: Annotated[int, Meta(description="Most bytes of bodies the journal keeps.", ge=1)] = 512 * 1024 * 1024
+    dedup_window: Annotated[int, Meta(description="Deduplication keys remembered per session and event.", ge=2)] = 1_000_000
 
 
-def load_settings(
-    flags: Mapping[str, Any], *, environ: Mapping[str, str] = os.environ, folder: Path | None = None
-) -> Settings:
+def load_settings(flags: Mapping[str, Any], *, environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
     """Merge defaults, `mock-cdp.toml`, `MOCK_CDP_*` and *flags*, the later ones winning.
 
     Args:
@@ -133,9 +123,7 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    given = {
-        name.removeprefix(ENV_PREFIX).lower(): value for name, value in environ.items() if name.startswith(ENV_PREFIX)
-    }
+    given = {name.removeprefix(ENV_PREFIX).lower(): value for name, value in environ.items() if name.startswith(ENV_PREFIX)}
     return {name: value for name, value in given.items() if name not in NOT_SETTINGS}
 
 

@@ -9,9 +9,7 @@ from mock_cdp.listener import Listener
 
 log = logging.getLogger("mock_cdp")
 
-DEBOUNCE_MS = (
-    100  # an editor writes a file in several steps; together with STEP_MS an edit is live well within a second
-)
+DEBOUNCE_MS = 100  # an editor writes a file in several steps; together with STEP_MS an edit is live well within a second
 STEP_MS = 25
 
 

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from running import answers, wait_until
 
-from conftest import answers, wait_until
 from mock_cdp.settings import FIELDS
 
 ROOT = Path(__file__).parents[1]
@@ -41,16 +41,12 @@ def newcomer(tmp_path: Path):
     }
     for name in ("contracts", ".venv"):
         (tmp_path / name).symlink_to(ROOT / name if name == "contracts" else Path(sys.prefix))
-    server = subprocess.Popen(
-        ["make", "serve"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, start_new_session=True
-    )
+    server = subprocess.Popen(["make", "serve"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, start_new_session=True)
     wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "make serve to answer", 60)
 
     def run(script: str) -> str:
         script = script.replace("127.0.0.1:8080", f"127.0.0.1:{port}")
-        done = subprocess.run(
-            ["bash", "-euc", script], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60
-        )
+        done = subprocess.run(["bash", "-euc", script], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, (script, done.stdout, done.stderr)
         return done.stdout
 

@@ -5,8 +5,8 @@ import json
 import msgspec
 import orjson
 import pytest
+from running import contract_of, make_listener, query_of
 
-from conftest import contract_of, make_listener, query_of
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.core.body import BodySettings
 from mock_cdp.core.delivery import Delivery

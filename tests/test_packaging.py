@@ -9,8 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from running import contract_of, query_of
 
-from conftest import contract_of, query_of
 from mock_cdp.contract.contract import Catalog
 
 ROOT = Path(__file__).parents[1]
@@ -30,9 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_carries_catalog_and_schemas(wheel: Path):
     """Every contract file and every published schema is inside; tests and benchmarks are not."""
     names = set(zipfile.ZipFile(wheel).namelist())
-    shipped = {
-        f"mock_cdp/catalog/{path.relative_to(ROOT / 'contracts')}" for path in (ROOT / "contracts").rglob("*.json")
-    }
+    shipped = {f"mock_cdp/catalog/{path.relative_to(ROOT / 'contracts')}" for path in (ROOT / "contracts").rglob("*.json")}
     schemas = {str(path.relative_to(ROOT)) for path in (ROOT / "mock_cdp/contract/schemas").glob("*.json")}
     assert shipped
     assert schemas

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from running import MOCK_CDP, Running, contract_of, query_of, start_mock, wait_until
 
-from conftest import MOCK_CDP, Running, contract_of, query_of, start_mock, wait_until
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.contract import Catalog
 
@@ -189,9 +189,7 @@ def test_a_taken_port_is_one_line(tmp_path: Path):
         holder.listen()
         port = holder.getsockname()[1]
         said = _fails("--port", str(port), cwd=tmp_path)
-    assert said.splitlines() == [
-        f"mock-cdp: 127.0.0.1:{port} is taken; stop what listens there or choose another with --port"
-    ]
+    assert said.splitlines() == [f"mock-cdp: 127.0.0.1:{port} is taken; stop what listens there or choose another with --port"]
 
 
 def test_an_unreadable_store_is_one_line(tmp_path: Path):

@@ -45,7 +45,7 @@ def check(folder: Path | None, *, as_json: bool) -> None:
 def list_(folder: Path | None) -> None:
     """List the events of a contract folder."""
     for contract in _catalog(folder).contracts:
-        state = "" if contract.event.enabled else "  (disabled)"
+        state = "" if contract.enabled else "  (disabled)"
         click.echo(f"{contract.path:45} {contract.event.name}{state}")
 
 

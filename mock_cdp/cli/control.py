@@ -22,9 +22,9 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 def _common(command: Callable[..., None]) -> Callable[..., None]:
     """Add what every command here takes."""
     command = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(command)
-    return click.option(
-        "--url", envvar="MOCK_CDP_URL", default=DEFAULT_URL, show_default=True, help="Base URL of the mock."
-    )(command)
+    return click.option("--url", envvar="MOCK_CDP_URL", default=DEFAULT_URL, show_default=True, help="Base URL of the mock.")(
+        command
+    )
 
 
 def _filters(command: Callable[..., None]) -> Callable[..., None]:
@@ -51,9 +51,7 @@ def counts(url: str, session: str | None, *, as_json: bool) -> None:
         return
     kinds = ("received", *OUTCOMES)
     events = [(event or "(no event)", numbers) for event, numbers in found["events"].items()]
-    _print_table(
-        ("event", *kinds), [(name, *(numbers[kind] for kind in kinds)) for name, numbers in [*events, ("all", found)]]
-    )
+    _print_table(("event", *kinds), [(name, *(numbers[kind] for kind in kinds)) for name, numbers in [*events, ("all", found)]])
     for code, number in found["codes"].items():
         click.echo(f"  {code}: {number}")
     click.echo(f"{found['deliveries']} deliveries, {found['kept']} kept, {found['evicted']} evicted")
@@ -74,9 +72,7 @@ def receipts(url: str, call_id: str | None, limit: int, *, as_json: bool, **filt
         _print_json(page)
         return
     _print_table(("call id, time", "event, answer", "violations"), [_row(found) for found in page["receipts"]])
-    click.echo(
-        f"{len(page['receipts'])} of {page['total']}" + ("" if page["complete"] else f", {page['evicted']} evicted")
-    )
+    click.echo(f"{len(page['receipts'])} of {page['total']}" + ("" if page["complete"] else f", {page['evicted']} evicted"))
 
 
 @click.command("await")

@@ -70,9 +70,7 @@ def _rejected_problems(contract: Contract, sample: Sample, file: str) -> Iterato
     broken = {(violation.code, violation.pointer) for violation in contract.model.violations(sample.event)}
     listed = set(sample.violations)
     for code, place in sorted(listed - broken):
-        yield Problem(
-            file, f"/event{place}", f"does not break {code} at {place or 'the event'}", "correct the list or the event"
-        )
+        yield Problem(file, f"/event{place}", f"does not break {code} at {place or 'the event'}", "correct the list or the event")
     for code, place in sorted(broken - listed):
         yield Problem(
             file,
@@ -96,9 +94,7 @@ def _mapping_problems(contract: Contract, schemas: tuple[CustomerSchema, ...], f
         target = _target(mapping.target, schemas)
         if target is None:
             names = [schema.name for schema in schemas]
-            yield Problem(
-                file, f"/{place}/target", f"no customer schema {mapping.target!r}", _choose(mapping.target, names)
-            )
+            yield Problem(file, f"/{place}/target", f"no customer schema {mapping.target!r}", _choose(mapping.target, names))
         elif not has_field(target.schema, mapping.target_field):
             yield Problem(
                 file,
@@ -148,9 +144,7 @@ def _not_unique(catalog: Catalog) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for kind, value, where in _identities(catalog):
         if value in seen and seen[value] != where:
-            yield Problem(
-                where, "", f"{kind} {value!r} is also used by {seen[value]}", "make it unique, or leave it out"
-            )
+            yield Problem(where, "", f"{kind} {value!r} is also used by {seen[value]}", "make it unique, or leave it out")
         seen.setdefault(value, where)
 
 

@@ -65,17 +65,12 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def listener_path(self) -> str:
         """Return the path to post to, without the closing `/event` or `/events`."""
-        return (
-            f"/api/businessunits/{self.business_unit.id}/applications/{self.application.id}/dataevents/{self.event.id}"
-        )
+        return f"/api/businessunits/{self.business_unit.id}/applications/{self.application.id}/dataevents/{self.event.id}"
 
     @cached_property
     def external_path(self) -> str:
         """Return the path by external id (SAP documents that it exists, not how it reads: assumed)."""
-        return (
-            f"/api/businessunits/{self.business_unit.id}/applications/{self.application.id}"
-            f"/external/{self.event.external_id}"
-        )
+        return f"/api/businessunits/{self.business_unit.id}/applications/{self.application.id}/external/{self.event.external_id}"
 
     @cached_property
     def purposes_missing(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""CDP's entities as they travel: frozen structs whose field names are SAP's. Shapes from facts: configuration API (seen in client code).
+"""CDP's entities as they travel: frozen structs whose field names are SAP's, as seen in client code.
 
 Unknown members are allowed everywhere: a tenant export carries more than we use.
 """

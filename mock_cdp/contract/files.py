@@ -62,14 +62,10 @@ class Source:
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
-            self.problem(
-                path, "", f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})", "mend the syntax"
-            )
+            self.problem(path, "", f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})", "mend the syntax")
             return None
         for name in _names_twice(raw):
-            self.problem(
-                path, "", f"the member {name!r} stands twice in one object", "remove one; only the last would count"
-            )
+            self.problem(path, "", f"the member {name!r} stands twice in one object", "remove one; only the last would count")
         return value
 
     def entity(self, path: Path, kind: str, shape: Any) -> Any:
@@ -90,9 +86,7 @@ class Source:
     def check(self, path: Path, value: Any, kind: str) -> None:
         """Hold *value* against the published schema of its *kind*, misspelt names included."""
         for error in sorted(_validator(kind).iter_errors(value), key=lambda e: pointer(e.instance_path)):
-            self.problem(
-                path, pointer(error.instance_path), shortened(error.message, 200), f"see the schema of {kind}.json"
-            )
+            self.problem(path, pointer(error.instance_path), shortened(error.message, 200), f"see the schema of {kind}.json")
         for place, name, meant in misspelt(value, schema(kind)):
             self.problem(path, place, f"unknown member {name!r}", f"did you mean {meant!r}?")
 

@@ -137,14 +137,10 @@ class _Unit:
         try:
             return Model(value)
         except ModelError as error:
-            self.source.problem(
-                path, error.pointer, str(error), "correct the model; nothing outside the file can be referred to"
-            )
+            self.source.problem(path, error.pointer, str(error), "correct the model; nothing outside the file can be referred to")
             return None
 
-    def _contract(
-        self, unit: BusinessUnit, application: Application, folder: Path, event: Event, model: Model
-    ) -> Contract:
+    def _contract(self, unit: BusinessUnit, application: Application, folder: Path, event: Event, model: Model) -> Contract:
         slug, application_slug = folder.name, folder.parents[1].name
         event = _with_id(event, ids.entity_id("dataevent", self.slug, application_slug, slug))
         return Contract(

@@ -125,9 +125,7 @@ def _expected(error: jsonschema_rs.ValidationError) -> str:
             return str(name).strip('"')
         case jsonschema_rs.ValidationErrorKind.AdditionalProperties(unexpected):
             return f"no {', '.join(unexpected)}"
-        case jsonschema_rs.ValidationErrorKind.AnyOf(context) | jsonschema_rs.ValidationErrorKind.OneOfNotValid(
-            context
-        ):
+        case jsonschema_rs.ValidationErrorKind.AnyOf(context) | jsonschema_rs.ValidationErrorKind.OneOfNotValid(context):
             return f"one of {len(context)} alternatives"
         case jsonschema_rs.ValidationErrorKind.FalseSchema():
             return "nothing here"
@@ -157,9 +155,7 @@ def _message(error: jsonschema_rs.ValidationError, keyword: str, place: str, exp
             return f"{where} must match {regex}, found {found}"
         case jsonschema_rs.ValidationErrorKind.Enum():
             return f"{where} must be one of {expected}, found {found}"
-        case jsonschema_rs.ValidationErrorKind.AnyOf(context) | jsonschema_rs.ValidationErrorKind.OneOfNotValid(
-            context
-        ):
+        case jsonschema_rs.ValidationErrorKind.AnyOf(context) | jsonschema_rs.ValidationErrorKind.OneOfNotValid(context):
             return f"{where} fits none of {len(context)} alternatives: {_alternatives(context)}"
         case jsonschema_rs.ValidationErrorKind.FalseSchema():
             return f"{where} must not be there, found {found}"

@@ -55,7 +55,7 @@ class AuthSettings(msgspec.Struct, frozen=True, kw_only=True):
     basic_auth: bool = False
     clock_skew_s: float = 300
     token_lifetime_s: int = 600
-    token_request: Literal["strict", "lenient"] = "strict"  # noqa: S105  # a switch, not a token
+    token_request: Literal["strict", "lenient"] = "strict"  # a switch, not a token
 
 
 class Authenticated(msgspec.Struct, frozen=True):
@@ -181,9 +181,7 @@ def _missing() -> Refusal:
 
 def _incomplete(user_key: str, given: Parameters) -> Refusal:
     lacking = "secret" if user_key else "userKey"
-    near = [
-        name for name in given.values if name.lower() in {"userkey", "secret", "usersecret"} and not given.get(lacking)
-    ]
+    near = [name for name in given.values if name.lower() in {"userkey", "secret", "usersecret"} and not given.get(lacking)]
     hint = f"; found {', '.join(near)}, names are case-sensitive" if near else ""
     return Refusal(
         code="credentials-incomplete",
@@ -300,7 +298,7 @@ def _by_token(token: str, query: Parameters, door: Door) -> Authenticated | Refu
         if header.get("typ") == tokens.TOKEN_TYPE:
             return _by_bearer(token, query, door)
         return _by_jwt(token, str(header.get("kid") or ""), query, door)
-    except tokens.TokenTrouble as trouble:
+    except tokens.TokenError as trouble:
         return _token_refusal(trouble)
 
 
@@ -325,7 +323,7 @@ def _by_jwt(token: str, kid: str, query: Parameters, door: Door) -> Authenticate
     return Authenticated(holder, "jwt", (), purpose_ids(query))
 
 
-def _token_refusal(trouble: tokens.TokenTrouble) -> Refusal:
+def _token_refusal(trouble: tokens.TokenError) -> Refusal:
     if trouble.code == "skew":
         return Refusal(
             code="token-clock",
@@ -395,12 +393,8 @@ def _late(timestamp: str, door: Door) -> Refusal | None:
         if abs(off) <= door.settings.clock_skew_s:
             return None
         direction = "behind" if off > 0 else "ahead of"
-        details = (
-            f"timestamp is {abs(off):.0f} s {direction} this clock; {door.settings.clock_skew_s:.0f} s are allowed"
-        )
-    return Refusal(
-        code="request-expired", error_code=ErrorCode.REQUEST_EXPIRED, message="Request has expired", details=details
-    )
+        details = f"timestamp is {abs(off):.0f} s {direction} this clock; {door.settings.clock_skew_s:.0f} s are allowed"
+    return Refusal(code="request-expired", error_code=ErrorCode.REQUEST_EXPIRED, message="Request has expired", details=details)
 
 
 def _bases(delivery: Delivery, query: Parameters) -> list[str]:

@@ -35,9 +35,7 @@ class BodySettings(msgspec.Struct, frozen=True, kw_only=True):
     duplicate_members: Literal["warn", "refuse"] = "warn"
 
 
-_JSON_TYPES: Final = frozenset(
-    {"application/json", "application/json;charset=utf-8", "application/json; charset=utf-8"}
-)
+_JSON_TYPES: Final = frozenset({"application/json", "application/json;charset=utf-8", "application/json; charset=utf-8"})
 _FIRST: Final = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+([^ \t\r\n]?)", re.DOTALL)
 _BATCH_SHAPES: Final = {"array": "a JSON array", "object": '{"events":[…]}', "both": 'a JSON array or {"events":[…]}'}
 
@@ -182,9 +180,7 @@ def _not_many(value: Any, shape: str) -> Refusal:
     wanted = f"…/events takes {_BATCH_SHAPES[shape]}"
     if isinstance(value, dict) and "events" in value:
         switch = " (switch: batch_body)" if isinstance(value["events"], list) else ""
-        return broken(
-            "object-to-events", f'{wanted}, found an object whose "events" is {_kind(value["events"])}{switch}'
-        )
+        return broken("object-to-events", f'{wanted}, found an object whose "events" is {_kind(value["events"])}{switch}')
     if isinstance(value, dict):
         return broken("object-to-events", f"{wanted}, found a single object; post one event to …/event")
     switch = " (switch: batch_body)" if isinstance(value, list) else ""

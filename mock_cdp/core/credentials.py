@@ -52,9 +52,7 @@ def parameters(text: str) -> Parameters:
 
 
 def _parsed(text: str) -> Parameters:
-    pairs = tuple(
-        (unquote(name), unquote(value)) for name, _, value in (p.partition("=") for p in text.split("&") if p)
-    )
+    pairs = tuple((unquote(name), unquote(value)) for name, _, value in (p.partition("=") for p in text.split("&") if p))
     values: dict[str, str] = {}
     repeated = set()
     for name, value in pairs:
@@ -76,7 +74,7 @@ def purpose_ids(found: Parameters) -> tuple[str, ...]:
 
 def is_form(content_type: str, body: bytes) -> bool:
     """Return whether *body* is a form; curl and others call a JSON body one by default, its first character tells."""
-    return content_type.lower().startswith(FORM_TYPE) and not body.lstrip()[:1] in {b"{", b"["}
+    return content_type.lower().startswith(FORM_TYPE) and body.lstrip()[:1] not in {b"{", b"["}
 
 
 def form_parameters(body: bytes) -> Parameters:

@@ -72,9 +72,7 @@ def _gunzip(body: bytes, limit: int) -> bytes | Refusal:
         while not member.eof:
             window = view[at : at + _WINDOW]
             if not window:
-                return broken(
-                    "gzip-truncated", "Content-Encoding says gzip, but the body ends in the middle of it; was it cut?"
-                )
+                return broken("gzip-truncated", "Content-Encoding says gzip, but the body ends in the middle of it; was it cut?")
             try:
                 part = member.decompress(window, limit + 1 - size)
             except zlib.error as error:

@@ -24,9 +24,7 @@ class Judgement(msgspec.Struct, kw_only=True):
     keys: list[str | None] = []
 
 
-def judge(
-    contract: Contract, events: Sequence[Any], *, granted: Iterable[str] = (), all_or_nothing: bool = False
-) -> Judgement:
+def judge(contract: Contract, events: Sequence[Any], *, granted: Iterable[str] = (), all_or_nothing: bool = False) -> Judgement:
     """Judge *events* by *contract*.
 
     Args:

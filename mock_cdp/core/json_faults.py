@@ -74,9 +74,7 @@ def read_exactly(raw: bytes, *, max_depth: int, charset: str = "") -> Exact | Re
     if isinstance(text, Refusal):
         return text
     if not text.strip(" \t\r\n"):
-        return broken(
-            "empty-body", "the body is empty; in CPI a logging script may have read the stream before the call"
-        )
+        return broken("empty-body", "the body is empty; in CPI a logging script may have read the stream before the call")
     if (at := _too_deep_at(raw, max_depth)) is not None:
         return broken(
             "too-deep",
@@ -130,9 +128,7 @@ class _Parsing:
     """One run of the exact reader; it remembers the members that a dict cannot hold."""
 
     def __init__(self) -> None:
-        self._members: dict[
-            int, list[tuple[str, Any]]
-        ] = {}  # by id of the dict: all members, where a name stands twice
+        self._members: dict[int, list[tuple[str, Any]]] = {}  # by id of the dict: all members, where a name stands twice
 
     def read(self, text: str) -> Exact | Refusal:
         try:
@@ -249,9 +245,7 @@ def _syntax(text: str, error: json.JSONDecodeError) -> Refusal:
     where = f"line {error.lineno}, column {error.colno}{_near(text, error.pos)}"
     hint = _hint(text, error)
     if error.msg.startswith("Extra data"):
-        return broken(
-            "trailing-content", f"the JSON value ends before {where}; {hint or 'send one value and nothing after it'}"
-        )
+        return broken("trailing-content", f"the JSON value ends before {where}; {hint or 'send one value and nothing after it'}")
     if error.msg.startswith("Invalid control character"):
         return broken(
             "control-character", f"a raw control character stands in a string at {where}; escape it (\\n, \\t, \\u0000)"

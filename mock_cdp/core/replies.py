@@ -87,9 +87,7 @@ def judged(receipt: Receipt, *, many: bool, later: bool) -> Reply:
         body["outcome"] = receipt.outcomes[0]
     if not later:
         body |= _reasons(receipt)
-    return Reply(
-        receipt.status, _headers(receipt, "documented" if receipt.status == ACCEPTED else "assumed"), _json(body)
-    )
+    return Reply(receipt.status, _headers(receipt, "documented" if receipt.status == ACCEPTED else "assumed"), _json(body))
 
 
 def _plain_acceptance(receipt: Receipt) -> Reply:
@@ -129,9 +127,7 @@ def _reasons(receipt: Receipt) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if receipt.violations:
         shown = receipt.violations[:SHOWN_VIOLATIONS]
-        found["validationErrors"] = [
-            {"fieldName": violation.pointer, "message": violation.message} for violation in shown
-        ]
+        found["validationErrors"] = [{"fieldName": violation.pointer, "message": violation.message} for violation in shown]
         found["violations"] = msgspec.to_builtins(shown)
         if len(receipt.violations) > len(shown):
             found["violationsNotShown"] = len(receipt.violations) - len(shown)
@@ -157,16 +153,14 @@ def refused(receipt: Receipt, refusal: Refusal, extra_headers: tuple[tuple[str, 
 def unkept(call_id: str, now: float, refusal: Refusal, extra_headers: tuple[tuple[str, str], ...] = ()) -> Reply:
     """Answer a request that is no delivery (no listener there, wrong method, our own failure)."""
     status = refusal.http_status
-    body = envelope(
-        call_id, now, error_code=refusal.error_code, message=refusal.message, details=refusal.details, status=status
-    )
+    body = envelope(call_id, now, error_code=refusal.error_code, message=refusal.message, details=refusal.details, status=status)
     headers = [("Content-Type", "application/json"), ("x-callid", call_id), ("X-Mock-Basis", refusal.basis)]
     return Reply(status, [*headers, *extra_headers], _json(body))
 
 
 def verdict(receipt: Receipt) -> str:
     """Return one word for a delivery: its outcome, or `mixed`."""
-    first, *others = receipt.outcomes or ("accepted",)
+    first, *others = receipt.outcomes
     return first if others.count(first) == len(others) else "mixed"
 
 

@@ -7,11 +7,11 @@ import msgspec
 
 from mock_cdp.core.credentials import FORM_TYPE, form_parameters, parameters
 
-TOKEN_TYPE = "mock-cdp-bearer"  # noqa: S105  # a header's value, so that our tokens and a client's JWTs cannot be confused
+TOKEN_TYPE = "mock-cdp-bearer"  # a header's value, so that our tokens and a client's JWTs cannot be confused
 GRANT = "client_credentials"
 
 
-class TokenTrouble(Exception):
+class TokenError(Exception):
     """A token that cannot be used.
 
     Attributes:
@@ -51,7 +51,7 @@ def token_holder(token: str, token_key: bytes, *, now: float) -> str:
     """Return the user key a bearer token of ours was issued to.
 
     Raises:
-        TokenTrouble: Forged, mangled or expired (by how many seconds).
+        TokenError: Forged, mangled or expired (by how many seconds).
     """
     from joserfc import jwt
     from joserfc.errors import JoseError
@@ -61,11 +61,9 @@ def token_holder(token: str, token_key: bytes, *, now: float) -> str:
         claims = jwt.decode(token, OctKey.import_key(token_key), algorithms=["HS256"]).claims
         user_key, expires = str(claims["sub"]), float(claims["exp"])
     except (JoseError, ValueError, KeyError, TypeError):
-        raise TokenTrouble("invalid", "the bearer token was not issued by this mock, or was changed") from None
+        raise TokenError("invalid", "the bearer token was not issued by this mock, or was changed") from None
     if now >= expires:
-        raise TokenTrouble(
-            "expired", f"the bearer token expired {now - expires:.0f} s ago; ask /oauth2/token for a new one"
-        )
+        raise TokenError("expired", f"the bearer token expired {now - expires:.0f} s ago; ask /oauth2/token for a new one")
     return user_key
 
 
@@ -73,7 +71,7 @@ def token_header(token: str) -> dict[str, Any]:
     """Return a JWT's header, nothing verified.
 
     Raises:
-        TokenTrouble: Not a JWT.
+        TokenError: Not a JWT.
     """
     from joserfc import jws
     from joserfc.errors import JoseError
@@ -81,7 +79,7 @@ def token_header(token: str) -> dict[str, Any]:
     try:
         header = jws.extract_compact(token.encode("ascii", "strict")).headers()
     except (JoseError, ValueError):
-        raise TokenTrouble("invalid", "the Authorization header holds Bearer and something that is no JWT") from None
+        raise TokenError("invalid", "the Authorization header holds Bearer and something that is no JWT") from None
     return dict(header)
 
 
@@ -89,7 +87,7 @@ def self_signed(token: str, public_key: str, *, now: float, skew_s: float) -> Se
     """Verify a JWT the client signed with its application's private key (documented: RS256, kid, iat, jti).
 
     Raises:
-        TokenTrouble: Signature, algorithm, missing claims, or a clock that is off by more than *skew_s*.
+        TokenError: Signature, algorithm, missing claims, or a clock that is off by more than *skew_s*.
     """
     from joserfc import jwt
     from joserfc.errors import JoseError
@@ -98,20 +96,14 @@ def self_signed(token: str, public_key: str, *, now: float, skew_s: float) -> Se
     try:
         claims = jwt.decode(token, RSAKey.import_key(public_key), algorithms=["RS256"]).claims
     except (JoseError, ValueError, TypeError):
-        raise TokenTrouble(
-            "invalid", "the JWT's RS256 signature does not fit the public key of this user key"
-        ) from None
+        raise TokenError("invalid", "the JWT's RS256 signature does not fit the public key of this user key") from None
     issued, jti = claims.get("iat"), claims.get("jti")
     if isinstance(issued, bool) or not isinstance(issued, int | float) or not isinstance(jti, str) or not jti:
-        raise TokenTrouble(
-            "invalid", "the JWT's payload needs iat (Unix seconds, a number) and jti (a nonce, a string)"
-        )
+        raise TokenError("invalid", "the JWT's payload needs iat (Unix seconds, a number) and jti (a nonce, a string)")
     if abs(now - issued) > skew_s:
         direction = "behind" if issued < now else "ahead of"
         hint = "; iat looks like milliseconds" if issued > 100 * now else ""
-        raise TokenTrouble(
-            "skew", f"iat is {abs(now - issued):.0f} s {direction} this clock; {skew_s:.0f} s are allowed{hint}"
-        )
+        raise TokenError("skew", f"iat is {abs(now - issued):.0f} s {direction} this clock; {skew_s:.0f} s are allowed{hint}")
     return SelfSigned(jti=jti, issued_at=float(issued))
 
 
@@ -149,16 +141,12 @@ def issue_token(
     elif trouble := _request_trouble(content_type, query, authorization, given):
         return _error(400, "invalid_request", trouble)
     if given.get("grant_type") != GRANT:
-        return _error(
-            400, "unsupported_grant_type", f"grant_type must be {GRANT}, found {str(given.get('grant_type'))[:40]!r}"
-        )
+        return _error(400, "unsupported_grant_type", f"grant_type must be {GRANT}, found {str(given.get('grant_type'))[:40]!r}")
     holder = find(given.get("client_id", ""))
     if holder is None:
         return _error(401, "invalid_client", "client_id must be a user key known here")
     if not same(holder.secret, given.get("client_secret", "")):
-        return _error(
-            401, "invalid_client", "client_secret is not the secret of this user key; percent-encode + / = in a form"
-        )
+        return _error(401, "invalid_client", "client_secret is not the secret of this user key; percent-encode + / = in a form")
     token = make_token(holder.user_key, token_key, now=now, lifetime_s=lifetime_s)
     return TokenReply(200, {"access_token": token, "token_type": "Bearer", "expires_in": lifetime_s})
 

@@ -76,29 +76,19 @@ def _components() -> dict[str, Any]:
 def _receipts(await_query: type[Any], quiet_query: type[Any]) -> dict[str, Any]:
     call_id = _path_parameter("callId", "^[0-9a-f]{1,64}$", "What `x-callid` said.", "0f" * 16)
     link = {"receipt": {"operationId": "receipt", "parameters": {"callId": "$response.body#/receipts/0/callId"}}}
-    reset = _post(
-        "reset", "Forget receipts, counts and deduplication keys at once", ResetBody, 200, Tally, also=(404, 409)
-    )
+    reset = _post("reset", "Forget receipts, counts and deduplication keys at once", ResetBody, 200, Tally, also=(404, 409))
     return {
-        "/counts": {
-            "get": _get("counts", "How many events were accepted and refused", Tally, SessionQuery, also=(404,))
-        },
-        "/receipts": {
-            "get": _get("receipts", "What was received, newest first", views.Page, PageQuery, also=(404,), links=link)
-        },
+        "/counts": {"get": _get("counts", "How many events were accepted and refused", Tally, SessionQuery, also=(404,))},
+        "/receipts": {"get": _get("receipts", "What was received, newest first", views.Page, PageQuery, also=(404,), links=link)},
         "/receipts/{callId}": {"get": _get("receipt", "One receipt", views.Receipt, path=[call_id], also=(404,))},
         "/await": {"get": _get("await", "Wait until n receipts match", views.Awaited, await_query, also=(404,))},
-        "/quiet": {
-            "get": _get("quiet", "Wait and see that nothing matching arrives", views.Quiet, quiet_query, also=(404,))
-        },
+        "/quiet": {"get": _get("quiet", "Wait and see that nothing matching arrives", views.Quiet, quiet_query, also=(404,))},
         "/reset": {"post": reset | {"parameters": _query_parameters(SessionQuery)}},
     }
 
 
 def _sessions() -> dict[str, Any]:
-    session_id = _path_parameter(
-        "sessionId", "^[A-Za-z0-9_-]{1,64}$", "What POST sessions answered as `id`.", "S" + "0" * 21
-    )
+    session_id = _path_parameter("sessionId", "^[A-Za-z0-9_-]{1,64}$", "What POST sessions answered as `id`.", "S" + "0" * 21)
     path = {"sessionId": "$response.body#/id"}
     links = {
         **{name: {"operationId": name, "parameters": path} for name in ("session", "dropSession")},
@@ -197,6 +187,4 @@ def _path_parameter(name: str, pattern: str, description: str, example: str) -> 
 
 
 def _query_parameters(shape: type[Any]) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "in": "query", "required": False, "schema": schema} for name, schema in schemas(shape).items()
-    ]
+    return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in schemas(shape).items()]

@@ -131,9 +131,7 @@ class ResetBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class SessionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """A session to make."""
 
-    label: Annotated[
-        str, Meta(max_length=200, pattern=_PRINTABLE, description="What you call it.", examples=["build 17"])
-    ] = ""
+    label: Annotated[str, Meta(max_length=200, pattern=_PRINTABLE, description="What you call it.", examples=["build 17"])] = ""
     public_key: Annotated[
         str,
         Meta(
@@ -272,9 +270,7 @@ def _misfit(text: str, shape: type[msgspec.Struct]) -> Problem:
     """Name the member that does not fit; its value is not shown, it may be a key."""
     known = schemas(shape)
     if unknown := _UNKNOWN_MEMBER.search(text):
-        return Problem(
-            400, f"unknown member {unknown[1][:SHOWN]!r}; {_near(unknown[1], known)}", where=unknown[1][:SHOWN]
-        )
+        return Problem(400, f"unknown member {unknown[1][:SHOWN]!r}; {_near(unknown[1], known)}", where=unknown[1][:SHOWN])
     if (member := _MEMBER.search(text)) and member[1] in known:
         return Problem(400, f"{member[1]} must be {expectation(known[member[1]])}", where=member[1])
     return Problem(400, f"the body must be a JSON object with no members but {', '.join(known)}")

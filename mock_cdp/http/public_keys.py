@@ -34,9 +34,7 @@ def check_public_key(pem: str) -> None:
         Problem: 400; what was sent is never repeated, it may be the private key.
     """
     if "PRIVATE KEY" in pem:
-        raise Problem(
-            400, "publicKey holds a private key; keep it to yourself and send the public one", where="publicKey"
-        )
+        raise Problem(400, "publicKey holds a private key; keep it to yourself and send the public one", where="publicKey")
     if not _PATTERN.fullmatch(pem) or not _usable(pem):
         raise Problem(400, f"publicKey must be {EXPECTED}", where="publicKey")
 

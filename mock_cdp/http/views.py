@@ -111,9 +111,7 @@ class Contract(View, frozen=True, kw_only=True):
     business_unit: str
     application: str
     event: str
-    enabled: Annotated[
-        bool, Meta(description="False when the event, its application or its business unit is disabled.")
-    ]
+    enabled: Annotated[bool, Meta(description="False when the event, its application or its business unit is disabled.")]
     listener: ListenerUrls
     samples: SampleNames
     revision: str
@@ -264,7 +262,7 @@ def _contract(contract: contracts.Contract, revision: str, base: str) -> dict[st
         "business_unit": contract.business_unit.name,
         "application": contract.application.name,
         "event": contract.event.name,
-        "enabled": contract.event.enabled and contract.application.enabled and contract.business_unit.enabled,
+        "enabled": contract.enabled,
         "listener": ListenerUrls(
             event=f"{base}{contract.listener_path}/event",
             events=f"{base}{contract.listener_path}/events",

@@ -10,9 +10,9 @@ import click
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from running import MOCK_CDP, Running, contract_of, query_of
 from werkzeug.serving import make_server
 
-from conftest import MOCK_CDP, Running, contract_of, query_of
 from mock_cdp.app import create_app
 from mock_cdp.cli import control
 from mock_cdp.contract.catalog import shipped_catalog

@@ -6,8 +6,8 @@ import threading
 import orjson
 import pytest
 from flask.testing import FlaskClient
+from running import contract_of, query_of
 
-from conftest import contract_of, query_of
 from mock_cdp.app import create_app
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.folder import load

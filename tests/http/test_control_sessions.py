@@ -4,8 +4,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask.testing import FlaskClient
+from running import MASTER_KEY, contract_of
 
-from conftest import MASTER_KEY, contract_of
 from mock_cdp import __version__
 from mock_cdp.app import create_app
 from mock_cdp.contract.catalog import shipped_catalog

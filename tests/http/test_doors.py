@@ -10,8 +10,8 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from running import contract_of, make_listener, query_of
 
-from conftest import contract_of, make_listener, query_of
 from mock_cdp.app import create_app
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.core.receipt import Filter
@@ -23,9 +23,7 @@ VOLATILE = {"callId", "time"}
 VOLATILE_HEADERS = {"x-callid", "X-Contract-Report", "Content-Length"}
 
 
-def environ_of(
-    path: str, query: str, body: bytes, content_type: str, encoding: str = "", chunked: bool = False
-) -> dict:
+def environ_of(path: str, query: str, body: bytes, content_type: str, encoding: str = "", chunked: bool = False) -> dict:
     """Return a WSGI environ."""
     environ = {
         "REQUEST_METHOD": "POST",
@@ -143,9 +141,7 @@ def test_all_doors_answer_and_keep_the_same(catalog: Catalog, requests: list[dic
 def _environ(contract, *, many, body, keys, content_type, encoding, chunked) -> dict:
     query = {"right": query_of(contract), "wrong": "userKey=A&secret=B", "none": ""}[keys]
     sent = gzip.compress(body, mtime=0) if encoding else body
-    return environ_of(
-        f"{contract.listener_path}/{'events' if many else 'event'}", query, sent, content_type, encoding, chunked
-    )
+    return environ_of(f"{contract.listener_path}/{'events' if many else 'event'}", query, sent, content_type, encoding, chunked)
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import httpx
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from running import contract_of, make_listener, query_of
 from werkzeug.serving import make_server
 
-from conftest import contract_of, make_listener, query_of
 from mock_cdp.app import create_app
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.folder import load
@@ -130,7 +130,5 @@ class Mock(RuleBasedStateMachine):
             self.listener.store.close()
 
 
-Mock.TestCase.settings = settings(
-    max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
-)
+Mock.TestCase.settings = settings(max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck))
 TestMock = Mock.TestCase

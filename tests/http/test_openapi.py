@@ -11,10 +11,10 @@ import orjson
 import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from running import contract_of, query_of
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from conftest import contract_of, query_of
 from mock_cdp.app import create_app
 from mock_cdp.core.delivery import Delivery
 from mock_cdp.core.receipt import OUTCOMES
