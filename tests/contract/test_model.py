@@ -1,0 +1,146 @@
+"""A model: which rules a value breaks, where, in what order; and which schemas are no model."""
+
+import pytest
+
+from mock_cdp.contract.model import MAX_VIOLATIONS, Model, ModelError
+
+
+def broken(schema: dict, value: object) -> list[tuple[str, str]]:
+    """Return (code, pointer) of every broken rule."""
+    return [(v.code, v.pointer) for v in Model({"type": "object", **schema}).violations(value)]
+
+
+def test_every_broken_rule_is_reported_in_the_order_of_the_event():
+    """All of them, sorted by place, not the first."""
+    schema = {
+        "required": ["b"],
+        "additionalProperties": False,
+        "properties": {
+            "b": {"type": "string"},
+            "a": {"type": "number", "maximum": 5},
+            "l": {"type": "array", "minItems": 1, "items": {"type": "integer"}},
+            "no": False,
+        },
+    }
+    value = {"a": 7, "l": ["x", 1.5], "no": 1, "z": 0}
+    assert broken(schema, value) == [
+        ("additional-properties", ""),
+        ("required", ""),
+        ("maximum", "/a"),
+        ("type", "/l/0"),
+        ("type", "/l/1"),
+        ("false-schema", "/no"),
+    ]
+
+
+def test_a_violation_says_what_was_expected_and_found():
+    """Pointers escaped as RFC 6901 says, the found value shortened."""
+    violation = Model({"type": "object", "properties": {"a/b~c": {"type": "number"}}}).violations({"a/b~c": "9" * 500}, index=3)[
+        0
+    ]
+    assert (violation.code, violation.keyword, violation.index) == ("type", "type", 3)
+    assert violation.pointer == "/a~1b~0c"
+    assert violation.schema_pointer == "/properties/a~1b~0c/type"
+    assert violation.expected == "number"
+    assert len(violation.found) == 120
+    assert violation.message.startswith("/a~1b~0c must be number, found string")
+
+
+def test_alternatives_say_why_none_fits():
+    """Each alternative's first reason, not the whole event again."""
+    schema = {"anyOf": [{"required": ["crmId"]}, {"required": ["card"]}]}
+    violation = Model({"type": "object", **schema}).violations({"x": 1})[0]
+    assert violation.code == "any-of"
+    assert violation.message == "the event fits none of 2 alternatives: the event lacks 'crmId'; or the event lacks 'card'"
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "good"),
+    [
+        ("date-time", "20241130175012", "2024-11-30T17:50:12+01:00"),
+        ("date-time", "2024-11-30T17:50:12", "2024-11-30T17:50:12Z"),
+        ("date", "00000000", "2024-11-30"),
+        ("email", "ada", "ada@example.com"),
+        ("email", "ada@localhost", "ada@shop.example.com"),
+        ("uri", "no uri", "https://example.com/"),
+    ],
+)
+def test_formats_are_asserted(name: str, bad: str, good: str):
+    """A format is a rule, not a remark."""
+    schema = {"properties": {"x": {"type": "string", "format": name}}}
+    assert broken(schema, {"x": bad}) == [("format", "/x")]
+    assert broken(schema, {"x": good}) == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "schema", "value", "code"),
+    [
+        (
+            "http://json-schema.org/draft-04/schema#",
+            {"properties": {"a": {"maximum": 1, "exclusiveMaximum": True}}},
+            {"a": 1},
+            "exclusive-maximum",
+        ),
+        ("http://json-schema.org/draft-06/schema#", {"properties": {"a": {"const": 1}}}, {"a": 2}, "const"),
+        (
+            "http://json-schema.org/draft-07/schema#",
+            {"if": {"required": ["a"]}, "then": {"required": ["b"]}},
+            {"a": 2},
+            "required",
+        ),
+        ("https://json-schema.org/draft/2019-09/schema", {"dependentRequired": {"a": ["b"]}}, {"a": 2}, "required"),
+        (
+            "https://json-schema.org/draft/2020-12/schema",
+            {"properties": {"a": {"prefixItems": [{"type": "string"}]}}},
+            {"a": [1]},
+            "type",
+        ),
+    ],
+)
+def test_the_dialect_named_is_honoured(dialect: str, schema: dict, value: dict, code: str):
+    """A keyword works in the draft that has it."""
+    assert [found for found, _ in broken({"$schema": dialect, **schema}, value)] == [code]
+
+
+def test_without_a_dialect_it_is_draft_07():
+    """`if` is known, `dependentRequired` is not."""
+    assert broken({"if": {}, "then": {"required": ["b"]}}, {}) == [("required", "")]
+    assert broken({"dependentRequired": {"a": ["b"]}}, {"a": 1}) == []
+
+
+def test_a_model_may_refer_to_itself():
+    """Recursion within the file works, at any depth of the value."""
+    schema = {"properties": {"child": {"$ref": "#"}, "n": {"type": "integer"}}}
+    assert broken(schema, {"child": {"child": {"n": "x"}}}) == [("type", "/child/child/n")]
+
+
+def test_integers_of_any_size_are_integers():
+    """They are not turned into floats on the way."""
+    assert broken({"properties": {"n": {"type": "integer", "maximum": 10}}}, {"n": 10**40}) == [("maximum", "/n")]
+
+
+def test_a_value_that_breaks_everything_stays_bounded():
+    """Ten thousand wrong items do not make ten thousand violations."""
+    schema = {"properties": {"l": {"items": {"type": "string"}}}}
+    assert len(broken(schema, {"l": [1] * 10_000})) == MAX_VIOLATIONS
+
+
+@pytest.mark.parametrize(
+    ("schema", "place", "said"),
+    [
+        ([], "", "JSON Schema object"),
+        ({"type": "string"}, "/type", "object"),
+        ({"type": ["object", "null"]}, "/type", "object"),
+        ({}, "/type", "object"),
+        ({"type": "object", "properties": {"a": {"type": "nonsense"}}}, "/properties/a/type", "not a valid JSON Schema"),
+        ({"type": "object", "properties": {"a": {"pattern": "("}}}, "/properties/a/pattern", "not a valid JSON Schema"),
+        ({"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1:9/x.json"}}}, "", "does not compile"),
+        ({"type": "object", "properties": {"a": {"$ref": "file:///etc/hostname"}}}, "", "does not compile"),
+        ({"type": "object", "properties": {"a": {"$ref": "#/definitions/none"}}}, "", "does not compile"),
+    ],
+)
+def test_what_is_no_model_is_refused_with_its_place(schema: object, place: str, said: str):
+    """Nothing is fetched from network or disk."""
+    with pytest.raises(ModelError, match=said) as refused:
+        Model(schema)
+    assert refused.value.pointer == place
