@@ -76,6 +76,8 @@ def _keys(contract: Contract, events: Sequence[Any], outcomes: Sequence[Outcome]
     else:
         parts = field.split(".")
         values = [_at(event, parts) for event in events]
+    if "rejected" not in outcomes and set(map(type, values)) == {str}:  # the everyday case again
+        return values
     return [
         (value if type(value) is str else _key(value)) if outcome == "accepted" else None
         for value, outcome in zip(values, outcomes, strict=True)

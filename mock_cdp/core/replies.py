@@ -103,8 +103,8 @@ def _verdict_first(receipt: Receipt) -> dict[str, Any]:
         receipt.call_id,
         receipt.received_at,
         error_code=receipt.error_code,
-        message=_message(receipt),
-        details=_details(receipt),
+        message=_message(receipt) if receipt.error_code else "",
+        details=_details(receipt) if receipt.error_code else "",
         status=receipt.status,
     )
 
