@@ -57,7 +57,7 @@ def decoded(body: bytes, encoding: str, limit: int) -> bytes | Refusal:
         return _gunzip(body, limit)
     return broken(
         "content-encoding",
-        f"Content-Encoding {encoding.strip()[:40]!r} is not taken; send gzip, once, or none (in CPI remove the encoder)",
+        f"Content-Encoding {encoding.strip()[:40]!r} is not taken; send gzip once, or none (in CPI remove the encoder)",
         error_code=UNSUPPORTED,
     )
 
@@ -123,10 +123,10 @@ def as_text(raw: bytes, charset: str = "") -> str | Refusal:
         return broken("byte-order-mark", "the body starts with a UTF-8 byte order mark (ef bb bf); send it without")
     if raw.startswith(_UTF_16_MARKS):
         return _not_utf8(f"the body starts with a UTF-16 byte order mark ({raw[:2].hex(' ')})", charset)
-    if b"\0" in raw[:4]:
-        return _not_utf8(f"the body starts with {raw[:4].hex(' ')}, as UTF-16 or UTF-32 does", charset)
     if raw.startswith(GZIP_MAGIC):
         return broken("gzip-undeclared", "the body is gzip (1f 8b), but no header says so; add Content-Encoding: gzip")
+    if b"\0" in raw[:4]:
+        return _not_utf8(f"the body starts with {raw[:4].hex(' ')}, as UTF-16 or UTF-32 does", charset)
     try:
         return raw.decode()
     except UnicodeDecodeError as error:

@@ -96,7 +96,7 @@ def duplicate(path: Path, name: str, *, many: bool) -> Violation:
     return Violation(
         code="duplicate-member",
         pointer=place,
-        message=f"{shortened(place, _SHOWN)} stands more than once in its object; the last value counts, the rest is lost",
+        message=f"{shortened(place, _SHOWN)} stands more than once in its object; the last value counts",
         found=shortened(name, _SHOWN),
         index=index,
     )
@@ -151,19 +151,25 @@ class _Parsing:
             self._members[id(found)] = pairs  # which keeps the lost ones alive, so that no id is given twice
         return found
 
-    def _pairs(self, found: dict[str, Any]) -> list[tuple[str, Any]]:
-        return self._members.get(id(found)) or list(found.items())
-
     def _walk(self, value: Any) -> Iterator[tuple[_Link, Any]]:
-        """Yield every value with its path, in order of the text, lost ones included."""
-        stack: list[tuple[_Link, Any]] = [(None, value)]
-        while stack:
-            link, found = stack.pop()
-            yield link, found
-            if isinstance(found, dict):
-                stack.extend(((link, name), inner) for name, inner in reversed(self._pairs(found)))
-            elif isinstance(found, list):
-                stack.extend(((link, index), found[index]) for index in range(len(found) - 1, -1, -1))
+        """Yield every value with its path, in order of the text, lost ones included; a wide one is never copied."""
+        yield None, value
+        within = [self._inside(None, value)]
+        while within:
+            for link, found in within[-1]:
+                yield link, found
+                if found and isinstance(found, (dict, list)):
+                    within.append(self._inside(link, found))
+                    break
+            else:
+                within.pop()
+
+    def _inside(self, link: _Link, found: Any) -> Iterator[tuple[_Link, Any]]:
+        if isinstance(found, dict):
+            return (((link, name), inner) for name, inner in self._members.get(id(found)) or found.items())
+        if isinstance(found, list):
+            return (((link, index), inner) for index, inner in enumerate(found))
+        return iter(())
 
     def _odd(self, value: Any) -> Refusal | None:
         """Look for values that JSON's grammar allows and no receiver can hold."""

@@ -4,11 +4,11 @@ Whoever holds the lock writes for all. A thread of its own for writing was slowe
 thread to another costs as much as its transaction.
 """
 
+import logging
 import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -19,6 +19,8 @@ from mock_cdp.store.base import Kept, Settle, StoreError
 from mock_cdp.store.documents import Documents
 from mock_cdp.store.known_keys import KnownKeys
 from mock_cdp.store.statements import Statements
+
+log = logging.getLogger("mock_cdp")
 
 PATIENCE_S = 0.002  # how long a group waits to fill; less than a client notices, more than 16 deliveries take
 FULL_GROUPS = 32  # so many full groups in a row let the next be larger
@@ -53,6 +55,21 @@ class Entry:
         self.error: Exception | None = None
 
 
+class Claimed:
+    """The keys a group takes in one session and event: one row of the log.
+
+    Attributes:
+        seq: Of the last delivery that took some.
+    """
+
+    __slots__ = ("keys", "seq")
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.seq = 0
+        self.keys: list[str] = []
+
+
 class Group:
     """What one transaction adds beside its receipts."""
 
@@ -62,7 +79,7 @@ class Group:
         """Nothing yet."""
         self.rows: list[tuple[Any, ...]] = []
         self.counts: dict[tuple[str, str, str], list[int]] = {}
-        self.claims: dict[tuple[str, str], list[str]] = {}
+        self.claims: dict[tuple[str, str], Claimed] = {}
 
 
 class Journal:
@@ -77,6 +94,9 @@ class Journal:
         self.lock = threading.RLock()
         self._cursor = connection.cursor()
         self._execute = self._cursor.execute
+        # Locked, full, broken: trouble of the store, not of one delivery. DB-API drivers name their errors here.
+        self._store_trouble = (StoreError, connection.OperationalError)
+        self._driver_error = connection.Error
         self._sql = statements
         self._limits = limits
         self._window = dedup_window
@@ -176,22 +196,40 @@ class Journal:
             self._commit(group)
         except Exception as error:  # noqa: BLE001  # handed to the callers whose deliveries they are
             self._fail(group, error)
-        for entry in group:
-            entry.done = True
+        except BaseException:  # Ctrl-C while leading: nothing was written, and no follower may think it was
+            for entry in group:
+                entry.error = StoreError("the store was interrupted before this delivery was kept")
+            raise
+        finally:
+            for entry in group:
+                entry.done = True
 
     def _fail(self, group: list[Entry], error: Exception) -> None:
-        """Give each of a failed group its own transaction, so that one bad entry does not take the others with it."""
+        """Give each of a failed group its own transaction, so that one bad entry does not take the others with it.
+
+        When the store itself is in trouble all have failed: trying each would wait for the lock once per delivery.
+        """
+        if len(group) == 1 or isinstance(error, self._store_trouble):
+            for entry in group:
+                entry.error = self._as_store_error(error)
+            return
         for entry in group:
-            if len(group) == 1:
-                entry.error = error
-                return
             try:
                 self._commit([entry])
             except Exception as own:  # noqa: BLE001  # handed to its caller
-                entry.error = own
+                entry.error = self._as_store_error(own)
+
+    def _as_store_error(self, error: Exception) -> Exception:
+        if not isinstance(error, self._driver_error):
+            return error
+        wrapped = StoreError(f"the store cannot be written: {error}")
+        wrapped.__cause__ = error
+        return wrapped
 
     def _commit(self, entries: list[Entry]) -> None:
         before = [list(entry.draft.receipt.outcomes) for entry in entries]
+        while len(self._known) > SCOPES_REMEMBERED:  # between transactions: one that is open may still need its keys
+            del self._known[next(iter(self._known))]
         self.begin()
         try:
             group = Group()
@@ -240,9 +278,8 @@ class Journal:
             self._execute(self._sql.insert_receipt, group.rows[0])
         else:
             self._cursor.executemany(self._sql.insert_receipt, group.rows)
-        for (session, event), keys in group.claims.items():
-            seq = self._known[session, event].last_seq
-            self._execute(self._sql.insert_claims, (session, event, seq, orjson.dumps(keys)))
+        for (session, event), claimed in group.claims.items():
+            self._execute(self._sql.insert_claims, (session, event, claimed.seq, orjson.dumps(claimed.keys)))
         for key, numbers in group.counts.items():
             self._execute(self._sql.add_to_tally, (*key, *numbers, 0, 0))
 
@@ -303,7 +340,11 @@ class Journal:
             keys = _first_ones(draft, known)
             if not keys:
                 return
-        group.claims.setdefault((receipt.session, receipt.event), []).extend(keys)
+        claimed = group.claims.get((receipt.session, receipt.event))
+        if claimed is None:
+            claimed = group.claims[receipt.session, receipt.event] = Claimed()
+        claimed.seq = seq
+        claimed.keys.extend(keys)
         if prune_below := known.add(keys, seq):
             self._execute(self._sql.prune_claims, (receipt.session, receipt.event, prune_below))
 
@@ -323,13 +364,11 @@ class Journal:
 
     def _remember(self, session: str, event: str, epoch: int) -> KnownKeys:
         self._known.pop((session, event), None)
-        if len(self._known) >= SCOPES_REMEMBERED:
-            del self._known[next(iter(self._known))]
         known = self._known[session, event] = KnownKeys(self._window, epoch)
         return known
 
     def forget_keys(self) -> None:
-        """Read keys again when next needed; called after a reset in this process."""
+        """Read keys again when next needed; called under the lock after a reset in this process."""
         self._known.clear()
 
     # -- bounds ------------------------------------------------------------------------------------------------------
@@ -354,6 +393,8 @@ class Journal:
                 break
             last, too_many, too_large = seq, too_many - 1, too_large - size
         rows.close()
+        # A huge receipt may evict everything, itself included; its seq must not be given again.
+        self._execute(self._sql.note_last_seq, ("last_seq", self._next_seq - 1))
         self._execute(
             "UPDATE tally SET evicted = tally.evicted + gone.n, evicted_bytes = tally.evicted_bytes + gone.b "
             "FROM (SELECT session, application, event, count(*) AS n, sum(bytes) AS b FROM receipts WHERE seq <= ? "
@@ -366,10 +407,13 @@ class Journal:
 
 
 def _tell(group: list[Entry]) -> None:
-    """Tell those who submitted that their deliveries are kept."""
+    """Tell those who submitted that their deliveries are kept; one that fails (its client may be gone) harms no other."""
     for entry in group:
-        if entry.kept is not None:
-            entry.kept(entry.error or entry.draft.receipt)
+        try:
+            if entry.kept is not None:
+                entry.kept(entry.error or entry.draft.receipt)
+        except Exception:
+            log.exception("a kept delivery (seq %d) could not be answered", entry.draft.receipt.seq)
 
 
 def _numbers(outcomes: list[Outcome]) -> tuple[list[int], int]:

@@ -1,6 +1,7 @@
-"""The store on SQLite: the journal writes, queries read a snapshot, a thread moves the write-ahead log into the file."""
+"""The store on SQLite: the journal writes, queries read a snapshot, a thread moves the log of writes into the file."""
 
 import contextlib
+import re
 import sqlite3
 import threading
 import time
@@ -8,15 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, create_engine, delete, event, func, insert, select
+from sqlalchemy import URL, Connection, Engine, Select, create_engine, delete, event, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from mock_cdp.core.receipt import OUTCOMES, Counts, Draft, Filter, Page, Receipt, Session, Tally
-from mock_cdp.store import tables
 from mock_cdp.store.base import Kept, Settle, StoreError
 from mock_cdp.store.documents import unpack
 from mock_cdp.store.journal import Journal, JournalLimits
+from mock_cdp.store.schema import make_tables
 from mock_cdp.store.statements import Statements
 from mock_cdp.store.tables import claims, meta, nonces, receipt_codes, receipts, sessions, tally, tally_codes
 
@@ -24,51 +25,55 @@ MEMORY = frozenset({"sqlite://", "sqlite:///:memory:", ":memory:"})
 CHECKPOINT_S = 0.5
 CHECKPOINT_BYTES = 1024 * 1024  # below that a checkpoint costs more than it saves
 POLL_S = 0.025  # how late an append of another process may be noticed
+_CALL_ID = re.compile(r"[0-9a-f]{16}[0-7][0-9a-f]{15}")  # a random part, and the receipt's seq (63 bits)
 
 __all__ = ["JournalLimits", "SqlStore", "open_store"]
 
 
-def open_store(url: str, *, limits: JournalLimits, dedup_window: int = 1_000_000) -> "SqlStore":
+def open_store(url: str, *, limits: JournalLimits, dedup_window: int = 1_000_000, busy_timeout_s: float = 10.0) -> "SqlStore":
     """Open a store, making it if it is not there.
 
     Args:
         url: `sqlite://` for memory, `sqlite:///FILE`, or a file's path.
         limits: Of the journal.
         dedup_window: Deduplication keys remembered per session and event: the newest, at least half as many.
+        busy_timeout_s: How long to wait for another process that is writing before giving up.
 
     Raises:
         StoreError: One line: which store, what is wrong, what to do.
     """
     if url in MEMORY:
-        return SqlStore("", limits=limits, dedup_window=dedup_window)
+        return SqlStore("", limits=limits, dedup_window=dedup_window, busy_timeout_s=busy_timeout_s)
     if "://" in url and not url.startswith("sqlite:///"):
-        raise StoreError(
-            f"store {url.split('://')[0]}://… is not supported; name a SQLite file or sqlite:// for memory"
-        )
+        scheme = url.split("://", maxsplit=1)[0]  # the rest may hold a password
+        raise StoreError(f"store {scheme}://… is not supported; name a SQLite file or sqlite:// for memory")
     path = Path(url.removeprefix("sqlite:///"))
     if not path.parent.is_dir():
         raise StoreError(f"store {path}: there is no folder {path.parent}; make it or choose another file with --store")
     try:
-        return SqlStore(str(path), limits=limits, dedup_window=dedup_window)
+        return SqlStore(str(path), limits=limits, dedup_window=dedup_window, busy_timeout_s=busy_timeout_s)
     except (SQLAlchemyError, sqlite3.Error) as error:
-        reason = str(getattr(error, "orig", error)).splitlines()[0]
-        raise StoreError(f"store {path}: {reason}; choose another file with --store") from None
+        raise StoreError(f"store {path}: {_reason(error)}; choose another file with --store") from None
 
 
 class SqlStore:
     """A journal, its tallies and sessions in one database. See `store.base.Store` for what each method promises."""
 
-    def __init__(self, path: str, *, limits: JournalLimits, dedup_window: int) -> None:
+    def __init__(self, path: str, *, limits: JournalLimits, dedup_window: int, busy_timeout_s: float) -> None:
         """Open the SQLite file at *path*; `""` is memory."""
         self._path = path
-        self._engine = _engine(path)
+        self._engine = _engine(path, busy_timeout_s)
+        try:
+            make_tables(self._engine, path)
+        except BaseException:
+            self._engine.dispose()
+            raise
         # One connection for all writes; readers have their own, but for memory, where there is only this one.
         self._writer = self._engine.raw_connection()
-        driver = self._writer.driver_connection
+        driver: Any = self._writer.driver_connection
         if path:
             driver.execute("PRAGMA wal_autocheckpoint = 0")  # the checkpoint thread does that, off the answer's path
         self._journal = Journal(driver, Statements(self._engine.dialect), limits, dedup_window)
-        self._make_tables()
         self._grown = threading.Condition()
         self._waiting = 0
         self._stop = threading.Event()
@@ -76,28 +81,11 @@ class SqlStore:
         if path:
             self._checkpoints.start()
 
-    def _make_tables(self) -> None:
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            tables.metadata.create_all(connection)
-            version = connection.scalar(select(meta.c.value).where(meta.c.name == "schema"))
-            if version is None:
-                connection.execute(insert(meta).values(name="schema", value=tables.SCHEMA_VERSION))
-                version = tables.SCHEMA_VERSION
-            connection.exec_driver_sql("COMMIT")
-        if version != tables.SCHEMA_VERSION:
-            raise StoreError(
-                f"store {self._path}: made by another version (schema {version}); choose another file with --store"
-            )
-
     # -- writing -----------------------------------------------------------------------------------------------------
 
     def append(self, draft: Draft, settle: Settle) -> Receipt:
         """Keep a judged delivery."""
-        try:
-            receipt = self._journal.append(draft, settle)
-        except sqlite3.Error as error:
-            raise StoreError(f"the store cannot be written: {error}") from error
+        receipt = self._journal.append(draft, settle)
         self._wake()
         return receipt
 
@@ -118,26 +106,34 @@ class SqlStore:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Connection]:
         """Hold the journal's lock and a transaction on a SQLAlchemy connection."""
-        with self._journal.lock, self._engine.connect() as connection:
+        with self._journal.lock, self._trouble_as_store_error(), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
                 connection.exec_driver_sql("COMMIT")
             except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
+                if connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]  # it is open
+                    connection.exec_driver_sql("ROLLBACK")
                 raise
+
+    @contextlib.contextmanager
+    def _trouble_as_store_error(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            name = self._path or "in memory"
+            raise StoreError(f"store {name}: cannot be written: {_reason(error)}") from error
 
     def reset(self, session: str | None) -> None:
         """Forget receipts, tally and keys of one session, or of all, at once."""
-        with self._writing() as connection:
-            self._forget(connection, session)
-        self._journal.forget_keys()
+        with self._journal.lock:
+            with self._writing() as connection:
+                self._forget(connection, session)
+            self._journal.forget_keys()
 
     def _forget(self, connection: Connection, session: str | None) -> None:
         _keep_last_seq(connection)
-        gone = (
-            select(receipts.c.seq) if session is None else select(receipts.c.seq).where(receipts.c.session == session)
-        )
+        gone = select(receipts.c.seq) if session is None else select(receipts.c.seq).where(receipts.c.session == session)
         connection.execute(delete(receipt_codes).where(receipt_codes.c.seq.in_(gone)))
         known = [session] if session is not None else _all_sessions(connection)
         for table in (receipts, tally, tally_codes, claims):
@@ -164,11 +160,12 @@ class SqlStore:
 
     def drop_session(self, session: str) -> bool:
         """Forget a session and everything in it; whether there was one."""
-        with self._writing() as connection:
-            found = connection.execute(delete(sessions).where(sessions.c.id == session)).rowcount > 0
-            if found:
-                self._forget(connection, session)
-        self._journal.forget_keys()
+        with self._journal.lock:
+            with self._writing() as connection:
+                found = connection.execute(delete(sessions).where(sessions.c.id == session)).rowcount > 0
+                if found:
+                    self._forget(connection, session)
+            self._journal.forget_keys()
         return found
 
     def claim_nonce(self, user_key: str, nonce: str, *, expires_at: float, now: float) -> bool:
@@ -186,7 +183,8 @@ class SqlStore:
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
         """Hold one snapshot."""
-        with self._journal.lock if not self._path else contextlib.nullcontext(), self._engine.connect() as connection:
+        lock = contextlib.nullcontext() if self._path else self._journal.lock
+        with lock, self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
                 yield connection
@@ -232,16 +230,11 @@ class SqlStore:
 
     def receipt(self, call_id: str) -> Receipt | None:
         """Return one receipt."""
-        try:
-            nonce, seq = call_id[:16], int(call_id[16:], 16)
-        except ValueError:
+        if not _CALL_ID.fullmatch(call_id):
             return None
-        if not 0 < seq < 2**63:
-            return None
+        nonce, seq = call_id[:16], int(call_id[16:], 16)
         with self._reading() as connection:
-            document = connection.scalar(
-                select(receipts.c.document).where(receipts.c.seq == seq, receipts.c.nonce == nonce)
-            )
+            document = connection.scalar(select(receipts.c.document).where(receipts.c.seq == seq, receipts.c.nonce == nonce))
         return None if document is None else unpack(document)
 
     def count(self, wanted: Filter) -> int:
@@ -280,12 +273,8 @@ class SqlStore:
 
     def check(self) -> None:
         """Raise `StoreError` if the store cannot be written."""
-        try:
-            with self._writing() as connection:
-                connection.execute(delete(meta).where(meta.c.name == "never"))
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            reason = str(getattr(error, "orig", error)).splitlines()[0]
-            raise StoreError(f"store {self._path or 'in memory'}: cannot be written: {reason}") from None
+        with self._writing() as connection:
+            connection.execute(delete(meta).where(meta.c.name == "never"))
 
     def close(self) -> None:
         """Move everything into the file and let go of it."""
@@ -298,7 +287,7 @@ class SqlStore:
             self._engine.dispose()
 
     def _checkpoint_now_and_then(self) -> None:
-        """Move the log into the file in the background; under the lock only the last bit, so that the log starts over."""
+        """Move the log into the file in the background; under the lock only its end, so that the log starts over."""
         wal = Path(self._path + "-wal")
         with contextlib.closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
             connection.execute("PRAGMA busy_timeout = 50")
@@ -311,9 +300,14 @@ class SqlStore:
                         connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
 
-def _engine(path: str) -> Engine:
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
+
+
+def _engine(path: str, busy_timeout_s: float) -> Engine:
     if path:
-        engine = create_engine(f"sqlite:///{path}", isolation_level="AUTOCOMMIT", pool_size=8, max_overflow=64)
+        url = URL.create("sqlite", database=path)  # not a text: a path may hold `?`
+        engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=8, max_overflow=64)
     else:
         engine = create_engine(
             "sqlite://", isolation_level="AUTOCOMMIT", poolclass=StaticPool, connect_args={"check_same_thread": False}
@@ -323,7 +317,7 @@ def _engine(path: str) -> Engine:
     def _configure(connection: Any, _record: Any) -> None:
         for pragma in (
             "page_size = 1024",  # half the bytes in the log per small transaction
-            "busy_timeout = 10000",
+            f"busy_timeout = {round(busy_timeout_s * 1000)}",
             "journal_mode = WAL",
             "synchronous = NORMAL",
             "cache_size = -65536",
@@ -342,15 +336,11 @@ def _matching(statement: Select[Any], wanted: Filter) -> Select[Any]:
     if wanted.session is not None:
         statement = statement.where(columns.session == wanted.session)
     if wanted.event is not None:
-        statement = statement.where(
-            (columns.event == wanted.event) | columns.event.endswith("/" + wanted.event, autoescape=True)
-        )
+        statement = statement.where((columns.event == wanted.event) | columns.event.endswith("/" + wanted.event, autoescape=True))
     if wanted.outcome is not None:
         statement = statement.where(columns.outcomes.op("&")(1 << OUTCOMES.index(wanted.outcome)) != 0)
     if wanted.code is not None:
-        statement = statement.where(
-            columns.seq.in_(select(receipt_codes.c.seq).where(receipt_codes.c.code == wanted.code))
-        )
+        statement = statement.where(columns.seq.in_(select(receipt_codes.c.seq).where(receipt_codes.c.code == wanted.code)))
     if wanted.since is not None:
         statement = statement.where(columns.received_at >= wanted.since)
     if wanted.until is not None:
@@ -377,9 +367,7 @@ def _begins_after(wanted: Filter, oldest: tuple[int, float] | None) -> bool:
     if oldest is None:
         return False
     seq, received_at = oldest
-    return (wanted.after is not None and wanted.after >= seq - 1) or (
-        wanted.since is not None and wanted.since > received_at
-    )
+    return (wanted.after is not None and wanted.after >= seq - 1) or (wanted.since is not None and wanted.since > received_at)
 
 
 def _last_seq(connection: Connection) -> int:

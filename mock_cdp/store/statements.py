@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Dialect, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from mock_cdp.store.tables import claims, epochs, nonces, receipt_codes, receipts, tally, tally_codes
+from mock_cdp.store.tables import claims, epochs, meta, nonces, receipt_codes, receipts, tally, tally_codes
 
 COUNTED = ("deliveries", "received", "accepted", "rejected", "duplicate", "discarded", "bytes")
 
@@ -33,10 +33,16 @@ class Statements:
         self.add_to_tally = text(_adding(upsert(tally), tally, COUNTED))
         self.add_to_codes = text(_adding(upsert(tally_codes), tally_codes, ("events",)))
         self.raise_epoch = text(_adding(upsert(epochs), epochs, ("epoch",)))
+        self.note_last_seq = text(_setting(upsert(meta)))
         self.insert_nonce = text(upsert(nonces).on_conflict_do_nothing())
         self.journal_size = text(
             select(func.sum(tally.c.deliveries - tally.c.evicted), func.sum(tally.c.bytes - tally.c.evicted_bytes))
         )
+
+
+def _setting(statement: Any) -> Any:
+    """Insert a named value, or put it in the place of the one that is there."""
+    return statement.on_conflict_do_update(index_elements=[meta.c.name], set_={"value": statement.excluded.value})
 
 
 def _adding(statement: Any, table: Any, names: tuple[str, ...]) -> Any:

@@ -78,9 +78,7 @@ claims = Table(
 )
 
 # How often a session was reset: tells another process that the keys it remembers are void.
-epochs = Table(
-    "epochs", metadata, Column("session", String, primary_key=True), Column("epoch", Integer, nullable=False)
-)
+epochs = Table("epochs", metadata, Column("session", String, primary_key=True), Column("epoch", Integer, nullable=False))
 
 sessions = Table(
     "sessions",

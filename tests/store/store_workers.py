@@ -23,9 +23,7 @@ def append_until_killed(path, acknowledged):
     """Append for ever, from two sides, and say each call id once it is durable."""
     store = open_store(path, limits=JournalLimits())
     for number in itertools.count():
-        receipt = store.append(
-            draft(f"a{number}", f"b{number}", codes=[("type", 0)] if number % 3 == 0 else []), settle
-        )
+        receipt = store.append(draft(f"a{number}", f"b{number}", codes=[("type", 0)] if number % 3 == 0 else []), settle)
         acknowledged.send(receipt.call_id)
         store.submit(draft(f"c{number}"), settle, lambda kept: acknowledged.send(kept.call_id))
 

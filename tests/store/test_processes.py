@@ -53,9 +53,7 @@ def test_a_reset_reaches_other_workers(two_stores, forget):
     two.append(draft("k", session="s"), settle)
     before = two.append(draft("k", session="s"), settle)
     assert before.outcomes == ["duplicate"]
-    {"reset-all": lambda: one.reset(None), "reset-one": lambda: one.reset("s"), "drop": lambda: one.drop_session("s")}[
-        forget
-    ]()
+    {"reset-all": lambda: one.reset(None), "reset-one": lambda: one.reset("s"), "drop": lambda: one.drop_session("s")}[forget]()
     after = two.append(draft("k", session="s"), settle)
     assert after.outcomes == ["accepted"]
     assert after.seq == before.seq + 1

@@ -16,9 +16,36 @@ OTHER = "retail/web-shop/web-order"
 
 
 def session(name):
-    return Session(
-        id=f"session-{name}", user_key=f"AFAKE{name}", created_at=float(len(name)), public_key="PEM", label=name
-    )
+    return Session(id=f"session-{name}", user_key=f"AFAKE{name}", created_at=float(len(name)), public_key="PEM", label=name)
+
+
+def wait_until(holds, timeout_s=5.0):
+    """Return whether *holds* came true in time."""
+    until = time.monotonic() + timeout_s
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.001)
+    return bool(holds())
+
+
+def in_one_group(store, deliveries):
+    """Append from a thread each, in order, so that one transaction takes them all; return receipts or errors."""
+    results = [None] * len(deliveries)
+
+    def append(place, wanted, settle):
+        try:
+            results[place] = store.append(wanted, settle)
+        except Exception as error:  # noqa: BLE001  # the test looks at it
+            results[place] = error
+
+    threads = []
+    with store._journal.lock:  # nobody can lead before all are queued
+        for place, (wanted, settling) in enumerate(deliveries):
+            threads.append(threading.Thread(target=append, args=(place, wanted, settling)))
+            threads[-1].start()
+            assert wait_until(lambda: len(store._journal._queue) == len(threads))
+    for thread in threads:
+        thread.join()
+    return results
 
 
 # -- appending and reading ---------------------------------------------------------------------------------------------
@@ -61,9 +88,7 @@ def test_a_caller_that_fails_stops_nobody(store, caplog):
     assert "could not be answered" in caplog.text
 
 
-@pytest.mark.parametrize(
-    "call_id", ["", "x", "0" * 32, "f" * 32, "g" * 32, "0" * 16 + "1", "é" * 32, "0" * 16 + "+" + "1" * 15]
-)
+@pytest.mark.parametrize("call_id", ["", "x", "0" * 32, "f" * 32, "g" * 32, "0" * 16 + "1", "é" * 32, "0" * 16 + "+" + "1" * 15])
 def test_unknown_call_ids_find_nothing(store, call_id):
     """Whatever is asked for, the answer is a receipt or None."""
     store.append(draft("k1"), settle)
@@ -178,18 +203,8 @@ def test_many_sessions_in_one_group(store, monkeypatch):
     """Keys taken earlier in a group stay taken, however many other sessions the group touches."""
     monkeypatch.setattr("mock_cdp.store.journal.SCOPES_REMEMBERED", 2)
     names = [f"s{n}" for n in range(6)]
-    done, outcomes = threading.Semaphore(0), []
-
-    def kept(receipt):
-        outcomes.append(receipt.outcomes)
-        done.release()
-
-    with store._journal.lock:  # so that the commit thread finds them all queued
-        for name in [*names, *names]:
-            store.submit(draft("a", session=name), settle, kept)
-    for _ in range(12):
-        assert done.acquire(timeout=5)
-    assert outcomes == [["accepted"]] * 6 + [["duplicate"]] * 6
+    results = in_one_group(store, [(draft("a", session=name), settle) for name in [*names, *names]])
+    assert [receipt.outcomes for receipt in results] == [["accepted"]] * 6 + [["duplicate"]] * 6
     assert_sums_hold(store)
 
 
@@ -232,9 +247,10 @@ def test_a_position_is_never_given_twice(open_one, url):
     """Not after everything was evicted, reset or dropped, nor in a store opened again."""
     seen = []
     for step in range(4):
-        store = open_one(max_bytes=10 if step % 2 else 10_000)
+        store = open_one(max_receipts=10, max_bytes=10 if step % 2 else 10_000)  # 10 bytes: all is evicted at once
         seen += [store.append(draft(f"k{step}"), settle).seq, store.append(draft(f"l{step}"), settle).seq]
-        store.reset("default" if step % 2 else None)
+        if step < 2:
+            store.reset("default" if step else None)
         seen.append(store.append(draft(f"m{step}"), settle).seq)
         if url == "sqlite://":
             break
@@ -265,7 +281,7 @@ def test_reset_is_atomic_under_load(store):
             try:
                 if store.append(draft(f"{worker}-{n}", f"{worker}-{n}+"), settle).outcomes != ["accepted"] * 2:
                     failures.append("duplicate")
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # the test looks at it
                 failures.append(error)
 
     def reset():
@@ -348,20 +364,11 @@ def test_wait_is_not_confused_by_a_reset(store):
 
 def test_one_bad_delivery_harms_no_other(store):
     """Those in the same group are kept, the bad one's caller gets the error, and its keys stay free."""
-    done, results = threading.Semaphore(0), []
 
     def bug(_):
         raise ZeroDivisionError
 
-    def kept(result):
-        results.append(result)
-        done.release()
-
-    with store._journal.lock:
-        for n in range(5):
-            store.submit(draft(f"k{n}"), bug if n == 2 else settle, kept)
-    for _ in range(5):
-        assert done.acquire(timeout=5)
+    results = in_one_group(store, [(draft(f"k{n}"), bug if n == 2 else settle) for n in range(5)])
     assert [isinstance(result, ZeroDivisionError) for result in results] == [False, False, True, False, False]
     assert store.append(draft("k2", "k1"), settle).outcomes == ["accepted", "duplicate"]
     assert_sums_hold(store)
@@ -385,21 +392,14 @@ def test_a_locked_store_fails_the_whole_group_at_once(tmp_path):
     store = open_store(str(path), limits=JournalLimits(), busy_timeout_s=0.2)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    done, results = threading.Semaphore(0), []
-
-    def kept(result):
-        results.append(result)
-        done.release()
-
     began = time.monotonic()
-    with store._journal.lock:
-        for n in range(10):
-            store.submit(draft(f"k{n}"), settle, kept)
-    for _ in range(10):
-        assert done.acquire(timeout=5)
-    assert time.monotonic() - began < 1.5  # one or two groups, not ten waits
-    assert {str(result) for result in results} == {"the store cannot be written: database is locked"}
-    assert {type(result) for result in results} == {StoreError}
+    results = in_one_group(store, [(draft(f"k{n}"), settle) for n in range(10)])
+    assert time.monotonic() - began < 1.5  # one wait, not eleven
+    submitted = []
+    store.submit(draft("k"), settle, submitted.append)
+    assert wait_until(lambda: submitted)
+    assert {str(result) for result in [*results, *submitted]} == {"the store cannot be written: database is locked"}
+    assert {type(result) for result in [*results, *submitted]} == {StoreError}
     for use in (store.check, lambda: store.reset(None), lambda: store.append(draft("k"), settle)):
         with pytest.raises(StoreError, match="cannot be written: database is locked"):
             use()

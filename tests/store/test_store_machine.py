@@ -51,9 +51,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.seq += 1
         assert (receipt.seq, receipt.outcomes) == (self.seq, outcomes)
         self.kept = [*self.kept, (receipt.session, receipt.call_id)][-self.max_receipts :]
-        counts = self.counts.setdefault(
-            receipt.session, dict.fromkeys(("accepted", "rejected", "duplicate", "discarded"), 0)
-        )
+        counts = self.counts.setdefault(receipt.session, dict.fromkeys(("accepted", "rejected", "duplicate", "discarded"), 0))
         for outcome in outcomes:
             counts[outcome] += 1
 
