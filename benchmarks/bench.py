@@ -56,7 +56,8 @@ def rounds(kind, reference, ours, target):
         ratios.append(mine / base)
         p99s.append(p99)
         print(
-            f"{kind:6} round {turn + 1}: minimal {base:8.0f}/s   mock-cdp {mine:8.0f}/s   ratio {mine / base:.2f}   p99 {p99:.1f} ms",
+            f"{kind:6} round {turn + 1}: minimal {base:8.0f}/s   mock-cdp {mine:8.0f}/s   "
+            f"ratio {mine / base:.2f}   p99 {p99:.1f} ms",
             flush=True,
         )
     return statistics.median(ratios), statistics.median(p99s)

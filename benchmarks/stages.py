@@ -58,7 +58,8 @@ def main():
         store = open_store(f"sqlite:///{folder}/stages.db", limits=JournalLimits())
         listener = Listener(load(shipped_catalog()), store, master_key=b"0" * 32)
         print(
-            f"{'µs per delivery':18}{'read':>8}{'authent.':>10}{'parse':>8}{'judge':>8}{'keep':>8}{'answer':>8}{'door':>9}{'Flask':>9}"
+            f"{'µs per delivery':18}{'read':>8}{'authent.':>10}{'parse':>8}{'judge':>8}{'keep':>8}{'answer':>8}"
+            f"{'door':>9}{'Flask':>9}"
         )
         for name, count, repeat in (("single", 1, 3000), ("batch of 100", 100, 300)):
             print(f"{name:18}" + "".join(f"{cost:{width}.1f}" for cost, width in costs(listener, count, repeat)))
