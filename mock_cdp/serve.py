@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import secrets
+import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mock_cdp.listener import Listener
 
 KEY_VARIABLE = ENV_PREFIX + "KEY"  # base64 of 32 bytes; workers and replicas that share a store must share it
+STOP_S = 2
 IDLE_CONNECTION_S = 320  # CPI keeps idle connections for 300 s; closing earlier gives it `Remotely closed`
 
 
@@ -90,6 +92,7 @@ def _granian(settings: Settings) -> None:
         workers=settings.workers,
         blocking_threads=settings.threads,  # all but deliveries gets a thread of its own, see `_adapter`
         websockets=False,
+        workers_kill_timeout=STOP_S,  # whatever a worker acknowledged is kept, so killing it loses nothing
         log_enabled=False,
         http1_settings=HTTP1Settings(header_read_timeout=IDLE_CONNECTION_S * 1_000),
     ).serve()
@@ -152,6 +155,8 @@ def worker_app() -> "Door":
     from mock_cdp.http.door import Door
     from mock_cdp.watch import Watch
 
+    # Ctrl-C reaches worker and parent at once, and the parent then sends SIGTERM; granian's worker can hang on two signals.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     key = _decoded(os.environ.pop(KEY_VARIABLE), KEY_VARIABLE)
     settings = load_settings({})

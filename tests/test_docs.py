@@ -84,3 +84,12 @@ def test_every_linked_file_exists():
     """No link of the README leads nowhere."""
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_every_code_of_a_refused_body_is_documented():
+    """A sender finds the code of the answer in the table."""
+    text = (ROOT / "docs/listener.md").read_text()
+    for module in ("body", "encoding", "json_faults"):
+        source = (ROOT / f"mock_cdp/core/{module}.py").read_text()
+        for code in re.findall(r'broken\(\s*"([a-z0-9-]+)"', source):
+            assert f"`{code}`" in text, code

@@ -238,3 +238,16 @@ def test_the_key_beside_the_store_is_private(tmp_path: Path):
     assert (tmp_path / "shared.db.key").stat().st_mode & 0o777 == 0o600
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("shared.db*"))
     assert secret.encode() not in stored
+
+
+def test_ctrl_c_ends_it_at_once(tmp_path: Path):
+    """A terminal sends SIGINT to the parent and its workers together; none hangs, and nothing is left running."""
+    for _ in range(3):
+        running = start_mock("--workers", "2", cwd=tmp_path)
+        began = time.monotonic()
+        os.killpg(running.process.pid, signal.SIGINT)
+        assert running.process.wait(10) == 0
+        assert time.monotonic() - began < 1.9  # before workers would be killed
+        running.process.stdout.close()
+        with pytest.raises(ProcessLookupError):
+            os.killpg(running.process.pid, 0)

@@ -2,21 +2,24 @@
 
 import difflib
 import json
+import stat
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import jsonschema_rs
 import msgspec
 import orjson
 
-from mock_cdp.contract.model import pointer
+from mock_cdp.contract.model import json_text, pointer
 from mock_cdp.contract.problem import Problem
 from mock_cdp.contract.violation import shortened
 
-MAX_FILE_BYTES = 4 * 1024 * 1024
+MAX_FILE_BYTES: Final = 4 * 1024 * 1024
+MAX_DEPTH: Final = 128  # twice what a delivery may have; the validator itself gives up a little above 200
+UNREADABLE: Final = object()  # what `read` returns beside a problem: `null` is JSON too
 
 
 class Source:
@@ -35,43 +38,83 @@ class Source:
         self.contents: dict[str, bytes] = {}
 
     def name(self, path: Path) -> str:
-        """Return *path* within the folder."""
-        return path.relative_to(self.root).as_posix()
+        r"""Return *path* within the folder; bytes that are no UTF-8 as `\udcff`, so that it can be printed anywhere."""
+        return path.relative_to(self.root).as_posix().encode(errors="backslashreplace").decode()
 
     def problem(self, path: Path, place: str, found: str, do: str) -> None:
         """Note a problem."""
         self.problems.append(Problem(self.name(path), place, found, do))
 
-    def read(self, path: Path) -> Any:
-        """Return the JSON value in *path*, or None with a problem noted."""
+    def inside(self, folder: Path, pattern: str = "*") -> list[Path]:
+        """Return what is in *folder*, sorted; nothing if there is none, or with a problem noted if it cannot be read.
+
+        What begins with a dot is not ours: editors put their locks and backups there.
+        """
         try:
-            if path.stat().st_size > MAX_FILE_BYTES:
-                self.problem(path, "", f"larger than {MAX_FILE_BYTES} bytes", "keep contract files small")
-                return None
-            raw = path.read_bytes()
+            found = sorted(folder.iterdir())
         except FileNotFoundError:
-            self.problem(path, "", "missing", f"add {path.name}")
-            return None
+            return []
         except OSError as error:
-            self.problem(path, "", f"cannot be read ({error.strerror})", "make it readable")
-            return None
+            self.problem(folder, "", f"cannot be read as a folder ({error.strerror})", "make it a folder that can be read")
+            return []
+        return [path for path in found if not path.name.startswith(".") and path.match(pattern)]
+
+    def folders(self, folder: Path) -> list[Path]:
+        """Return the folders in *folder*, links that lead nowhere noted as problems."""
+        found = self.inside(folder)
+        for path in found:
+            if path.is_symlink() and not path.exists():
+                self.problem(path, "", "a link that leads nowhere", "mend the link or remove it")
+        return [path for path in found if path.is_dir()]
+
+    def read(self, path: Path) -> Any:
+        """Return the JSON value in *path*, or `UNREADABLE` with a problem noted."""
+        raw = self._bytes(path)
+        if raw is None:
+            return UNREADABLE
         self.contents[self.name(path)] = raw
         return self._parsed(path, raw)
 
+    def _bytes(self, path: Path) -> bytes | None:
+        try:
+            found = path.stat()
+            if not stat.S_ISREG(found.st_mode):  # a pipe or a device would never end
+                self.problem(path, "", "not a file", "put a JSON file there")
+            elif found.st_size > MAX_FILE_BYTES:
+                self.problem(path, "", f"{found.st_size} bytes, more than {MAX_FILE_BYTES}", "keep contract files small")
+            elif self.name(path) != path.relative_to(self.root).as_posix():
+                self.problem(path, "", "the name is not UTF-8", "rename it: ids and URLs are derived from names")
+            else:
+                return path.read_bytes()
+        except FileNotFoundError:
+            self.problem(path, "", "missing", f"add {path.name}")
+        except OSError as error:
+            self.problem(path, "", f"cannot be read ({error.strerror})", "make it readable")
+        return None
+
     def _parsed(self, path: Path, raw: bytes) -> Any:
         try:
-            value = orjson.loads(raw)
+            raw.decode()
+            value = orjson.loads(raw)  # stricter than the standard library, and says where
+        except UnicodeDecodeError as error:
+            line = raw[: error.start].count(b"\n") + 1
+            self.problem(path, "", f"not UTF-8: byte 0x{raw[error.start]:02x} in line {line}", "save it as UTF-8")
+            return UNREADABLE
         except orjson.JSONDecodeError as error:
             self.problem(path, "", f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})", "mend the syntax")
-            return None
-        for name in _names_twice(raw):
+            return UNREADABLE
+        if _is_deeper(value, MAX_DEPTH):
+            self.problem(path, "", f"nested deeper than {MAX_DEPTH} levels", "flatten it")
+            return UNREADABLE
+        value, twice = _with_names_twice(raw)
+        for name in twice:
             self.problem(path, "", f"the member {name!r} stands twice in one object", "remove one; only the last would count")
         return value
 
     def entity(self, path: Path, kind: str, shape: Any) -> Any:
         """Return the file as *shape*, or None with every problem noted."""
         value = self.read(path)
-        if value is None:
+        if value is UNREADABLE:
             return None
         before = len(self.problems)
         self.check(path, value, kind)
@@ -86,20 +129,46 @@ class Source:
     def check(self, path: Path, value: Any, kind: str) -> None:
         """Hold *value* against the published schema of its *kind*, misspelt names included."""
         for error in sorted(_validator(kind).iter_errors(value), key=lambda e: pointer(e.instance_path)):
-            self.problem(path, pointer(error.instance_path), shortened(error.message, 200), f"see the schema of {kind}.json")
+            self.problem(path, pointer(error.instance_path), _said(error, kind), f"see the schema of {kind}.json")
         for place, name, meant in misspelt(value, schema(kind)):
             self.problem(path, place, f"unknown member {name!r}", f"did you mean {meant!r}?")
 
 
-def _names_twice(raw: bytes) -> list[str]:
+def _said(error: jsonschema_rs.ValidationError, kind: str) -> str:
+    """Say what is wrong, without the value where it may hold a secret."""
+    may_hold_secret = "credentials" in error.instance_path or isinstance(error.instance, dict | list)
+    if kind != "application" or not may_hold_secret or error.kind.name == "required":
+        return shortened(error.message, 200)
+    return f"breaks {error.kind.name} {shortened(json_text(error.kind.value))} (the value is not shown: it may hold a secret)"
+
+
+def _with_names_twice(raw: bytes) -> tuple[Any, list[str]]:
+    """Parse *raw* with integers of any size intact, which orjson turns into floats; also names that stand twice."""
     twice: list[str] = []
 
-    def pairs(found: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in found]
-        twice.extend(sorted({name for name in names if names.count(name) > 1}))
+    def members(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(found)
+        if len(value) < len(found):
+            names = [name for name, _ in found]
+            twice.extend(sorted({name for name in names if names.count(name) > 1}))
+        return value
 
-    json.loads(raw, object_pairs_hook=pairs)
-    return twice
+    return json.loads(raw, object_pairs_hook=members), twice
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Return whether containers are nested in more than *levels* levels, without recursion."""
+    level = [value]
+    for _ in range(levels + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 @cache

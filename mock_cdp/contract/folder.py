@@ -1,7 +1,7 @@
 """A contract folder to entities: it mirrors CDP's own REST tree, and its files are CDP's own entities, all JSON."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,15 +22,43 @@ from mock_cdp.contract.entities import (
     Purpose,
     View,
 )
-from mock_cdp.contract.files import Source
+from mock_cdp.contract.files import UNREADABLE, Source
 from mock_cdp.contract.model import Model, ModelError
 from mock_cdp.contract.problem import FolderError, Problem
 
-__all__ = ["FolderError", "load", "read_folder"]
+__all__ = ["FolderError", "Placed", "Reading", "is_called", "load", "read", "read_folder", "unit_folders"]
 
 UNIT_FILE = "businessunit.json"
 
 E = TypeVar("E", bound=Entity)
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """An entity or a contract, and where it stands.
+
+    Attributes:
+        unit: The business unit's folder within the root, `""` if that is the root.
+        file: Its file within the root; a contract's folder.
+        slug: The name of its file or folder, which it may be called by.
+    """
+
+    unit: str
+    file: str
+    slug: str
+    value: Entity | Contract
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of reading a folder.
+
+    Attributes:
+        placed: Everything in the catalog, in the order of reading.
+        problems: Everything that is wrong, sorted.
+    """
+
+    catalog: Catalog
+    placed: tuple[Placed, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 def load(root: Path) -> Catalog:
@@ -51,20 +79,38 @@ def read_folder(root: Path) -> tuple[Catalog, list[Problem]]:
     Args:
         root: A business unit's folder (it holds `businessunit.json`), or a folder of such folders.
     """
+    reading = read(root)
+    return reading.catalog, list(reading.problems)
+
+
+def read(root: Path) -> Reading:
+    """Do as `read_folder`, and say where everything stands."""
     source = Source(root)
     folders = unit_folders(root)
     if not folders:
         found = "no contracts" if root.is_dir() else "no such folder"
-        return Catalog(), [Problem(".", "", f"{found}: {root}", f"name a folder that holds {UNIT_FILE}")]
-    units = tuple(unit for folder in folders if (unit := _Unit(source, folder).read()) is not None)
-    return Catalog(units=units, revision=_revision(source.contents)), sorted(source.problems)
+        do = f"name a folder that holds {UNIT_FILE}"
+        return Reading(catalog=Catalog(), problems=(Problem(".", "", f"{found}: {root}", do),))
+    readers = [_Unit(source, folder) for folder in folders]
+    units = tuple(unit for reader in readers if (unit := reader.read()) is not None)
+    return Reading(
+        catalog=Catalog(units=units, revision=_revision(source.contents)),
+        placed=tuple(placed for reader in readers for placed in reader.placed),
+        problems=tuple(sorted(source.problems)),
+    )
 
 
 def unit_folders(root: Path) -> list[Path]:
     """Return the business unit folders in *root*, itself or its children."""
     if (root / UNIT_FILE).is_file():
         return [root]
-    return [path.parent for path in sorted(root.glob(f"*/{UNIT_FILE}"))]
+    return [path.parent for path in sorted(root.glob(f"*/{UNIT_FILE}")) if not path.parent.name.startswith(".")]
+
+
+def is_called(placed: Placed, named: str) -> bool:
+    """Return whether *named* is the entity's id, its name in any case, or its file's name."""
+    entity = placed.value
+    return isinstance(entity, Entity) and (named in {entity.id, placed.slug} or named.casefold() == entity.name.casefold())
 
 
 def _revision(contents: dict[str, bytes]) -> str:
@@ -81,105 +127,130 @@ class _Unit:
         self.source = source
         self.folder = folder
         self.slug = folder.resolve().name
+        self.placed: list[Placed] = []
 
     def read(self) -> Unit | None:
-        unit = self.source.entity(self.folder / UNIT_FILE, "businessunit", BusinessUnit)
+        path = self.folder / UNIT_FILE
+        unit = self.source.entity(path, "businessunit", BusinessUnit)
+        if unit is not None:
+            unit = self._place(path, self.slug, _with_id(unit, ids.business_unit_id(self.slug)))
+        schemas = self._entities("customerschemas", "customerschema", CustomerSchema)
+        purposes = self._entities("purposes", "purpose", Purpose)
+        views = self._entities("views", "view", View)
         applications, contracts = self._applications(unit)
         if unit is None:
             return None
-        unit = _with_id(unit, ids.business_unit_id(self.slug))
         return Unit(
             business_unit=unit,
-            customer_schemas=self._entities("customerschemas", "customerschema", CustomerSchema),
-            purposes=self._entities("purposes", "purpose", Purpose),
-            views=tuple(_with_rule_ids(view, self.slug) for view in self._entities("views", "view", View)),
+            customer_schemas=schemas,
+            purposes=purposes,
+            views=views,
             applications=applications,
             contracts=contracts,
         )
 
+    def _place(self, path: Path, slug: str, value: Any) -> Any:
+        unit = "" if self.folder == self.source.root else self.source.name(self.folder)
+        self.placed.append(Placed(unit=unit, file=self.source.name(path), slug=slug, value=value))
+        return value
+
     def _entities(self, folder: str, kind: str, shape: Any) -> tuple[Any, ...]:
-        return tuple(
-            _with_id(entity, ids.entity_id(kind, self.slug, path.stem))
-            for path in sorted((self.folder / folder).glob("*.json"))
-            if (entity := self.source.entity(path, kind, shape)) is not None
-        )
+        found = []
+        for path in self.source.inside(self.folder / folder, "*.json"):
+            entity = self.source.entity(path, kind, shape)
+            if entity is not None:
+                entity = _with_id(entity, ids.entity_id(kind, self.slug, path.stem))
+                entity = _with_rule_ids(entity, self.slug) if isinstance(entity, View) else entity
+                found.append(self._place(path, path.stem, entity))
+        return tuple(found)
 
     def _applications(self, unit: BusinessUnit | None) -> tuple[tuple[Application, ...], tuple[Contract, ...]]:
         applications: list[Application] = []
         contracts: list[Contract] = []
-        for folder in _folders(self.folder / "applications"):
-            read = self.source.entity(folder / "application.json", "application", Application)
-            events = [(path, *self._event(path)) for path in _folders(folder / "dataevents")]
-            if read is None or unit is None:
-                continue
-            application = _with_id(read, ids.entity_id("application", self.slug, folder.name))
-            applications.append(application)
-            contracts += [
-                self._contract(_with_id(unit, ids.business_unit_id(self.slug)), application, path, event, model)
-                for path, event, model in events
-                if event is not None and model is not None
-            ]
+        for folder in self.source.folders(self.folder / "applications"):
+            path = folder / "application.json"
+            application = self.source.entity(path, "application", Application)
+            if application is not None:
+                application = _with_id(application, ids.entity_id("application", self.slug, folder.name))
+                applications.append(self._place(path, folder.name, application))
+            events = [self._contract(unit, application, event) for event in self.source.folders(folder / "dataevents")]
+            contracts += [contract for contract in events if contract is not None]
         return tuple(applications), tuple(contracts)
 
-    def _event(self, folder: Path) -> tuple[Event | None, Model | None]:
-        return self.source.entity(folder / "event.json", "event", Event), self._model(folder / "model.schema.json")
+    def _contract(self, unit: BusinessUnit | None, application: Application | None, folder: Path) -> Contract | None:
+        """Read all of an event's files, so that all problems are found; only a whole one becomes a contract."""
+        event = self.source.entity(folder / "event.json", "event", Event)
+        model = self._model(folder / "model.schema.json")
+        mappings = self._mappings(folder / "mappings.json")
+        accepted = tuple(self._accepted(folder / "samples" / "accepted"))
+        rejected = tuple(self._rejected(folder / "samples" / "rejected"))
+        if unit is None or application is None or event is None or model is None:
+            return None
+        application_slug = folder.parents[1].name
+        contract = Contract(
+            business_unit=unit,
+            application=application,
+            event=self._filled_in(event, application_slug, folder.name),
+            model=model,
+            credentials=application.credentials or self._derived_credentials(application_slug),
+            mappings=mappings,
+            accepted_samples=accepted,
+            rejected_samples=rejected,
+            path=f"{self.slug}/{application_slug}/{folder.name}",
+        )
+        self._place(folder, folder.name, contract)
+        return contract
+
+    def _filled_in(self, event: Event, application_slug: str, slug: str) -> Event:
+        """Return *event* with its ids, and its purposes by id however the file calls them: deliveries name ids."""
+        return msgspec.structs.replace(
+            _with_id(event, ids.entity_id("dataevent", self.slug, application_slug, slug)),
+            external_id=event.external_id or slug,
+            purpose_ids=self._purposes(event.purpose_ids),
+            required_purpose_ids=self._purposes(event.required_purpose_ids),
+        )
+
+    def _purposes(self, named: Iterable[str]) -> tuple[str, ...]:
+        known = [placed for placed in self.placed if isinstance(placed.value, Purpose)]
+        return tuple(next((p.value.id for p in known if is_called(p, name)), name) for name in named)  # type: ignore[union-attr]
+
+    def _derived_credentials(self, application_slug: str) -> Credentials:
+        return Credentials(
+            user_key=ids.derived_user_key(self.slug, application_slug),
+            user_secret=ids.derived_secret(self.slug, application_slug),
+        )
 
     def _model(self, path: Path) -> Model | None:
         value = self.source.read(path)
-        if value is None:
+        if value is UNREADABLE:
             return None
-        if isinstance(value, str):  # as it travels on dataevents
-            try:
-                value = orjson.loads(value)
-            except orjson.JSONDecodeError as error:
-                self.source.problem(path, "", f"a model as a string must hold JSON: {error.msg}", "mend the syntax")
-                return None
         try:
-            return Model(value)
+            # A string, as it travels on dataevents, holds the schema.
+            return Model(orjson.loads(value) if isinstance(value, str) else value)
+        except orjson.JSONDecodeError as error:
+            self.source.problem(path, "", f"a model as a string must hold JSON: {error.msg}", "mend the syntax")
         except ModelError as error:
-            self.source.problem(path, error.pointer, str(error), "correct the model; nothing outside the file can be referred to")
-            return None
-
-    def _contract(self, unit: BusinessUnit, application: Application, folder: Path, event: Event, model: Model) -> Contract:
-        slug, application_slug = folder.name, folder.parents[1].name
-        event = _with_id(event, ids.entity_id("dataevent", self.slug, application_slug, slug))
-        return Contract(
-            business_unit=unit,
-            application=application,
-            event=msgspec.structs.replace(event, external_id=event.external_id or slug),
-            model=model,
-            credentials=application.credentials
-            or Credentials(
-                user_key=ids.derived_user_key(self.slug, application_slug),
-                user_secret=ids.derived_secret(self.slug, application_slug),
-            ),
-            mappings=self._mappings(folder / "mappings.json"),
-            accepted_samples=tuple(self._accepted(folder / "samples/accepted")),
-            rejected_samples=tuple(self._rejected(folder / "samples/rejected")),
-            path=f"{self.slug}/{application_slug}/{slug}",
-        )
+            do = "correct the model; nothing outside the file can be referred to"
+            self.source.problem(path, error.pointer, str(error), do)
+        return None
 
     def _mappings(self, path: Path) -> tuple[Mapping, ...]:
-        if not path.exists():
+        if not path.exists() and not path.is_symlink():
             return ()
         return self.source.entity(path, "mappings", tuple[Mapping, ...]) or ()
 
     def _accepted(self, folder: Path) -> Iterator[Sample]:
-        for path in sorted(folder.glob("*.json")):
+        for path in self.source.inside(folder, "*.json"):
             event = self.source.read(path)
-            if event is not None:
+            if event is not UNREADABLE:
                 yield Sample(name=path.stem, event=event)
 
     def _rejected(self, folder: Path) -> Iterator[Sample]:
-        for path in sorted(folder.glob("*.json")):
+        for path in self.source.inside(folder, "*.json"):
             value = self.source.entity(path, "rejected-sample", dict[str, Any])
             if value is not None:
                 broken = tuple((violation["code"], violation["pointer"]) for violation in value["violations"])
                 yield Sample(name=path.stem, event=value["event"], violations=broken)
-
-
-def _folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*") if path.is_dir() and not path.name.startswith("."))
 
 
 def _with_id(entity: E, derived: str) -> E:
@@ -187,7 +258,10 @@ def _with_id(entity: E, derived: str) -> E:
 
 
 def _with_rule_ids(view: View, slug: str) -> View:
+    """Return *view* with an id for every rule, and its priority by id even where it names rules."""
     rules: list[MatchingRule] = [
         _with_id(rule, ids.entity_id("matchingrule", slug, view.name, rule.name)) for rule in view.match_rules
     ]
-    return msgspec.structs.replace(view, match_rules=tuple(rules))
+    known = {rule.name: rule.id for rule in rules} | {rule.id: rule.id for rule in rules}
+    priority = tuple(known.get(named, named) for named in view.match_rules_priority)
+    return msgspec.structs.replace(view, match_rules=tuple(rules), match_rules_priority=priority)

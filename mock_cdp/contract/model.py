@@ -11,6 +11,13 @@ import orjson
 from mock_cdp.contract.violation import Violation, shortened
 
 DEFAULT_DIALECT: Final = "http://json-schema.org/draft-07/schema#"  # observed in SAP's own files (facts: event model)
+DIALECTS: Final = (
+    "json-schema.org/draft-04/schema",
+    "json-schema.org/draft-06/schema",
+    "json-schema.org/draft-07/schema",
+    "json-schema.org/draft/2019-09/schema",
+    "json-schema.org/draft/2020-12/schema",
+)
 MAX_VIOLATIONS: Final = 1_000  # of one event; the rest would only repeat the cause
 
 _EMAIL: Final = jsonschema_rs.EmailOptions(require_tld=True)
@@ -49,9 +56,10 @@ class Model:
         """Compile *schema*; draft-07 unless its `$schema` names another draft.
 
         Raises:
-            ModelError: Not an object schema, not valid in its draft, or it refers to something outside itself.
+            ModelError: Not an object schema, of no known draft, not valid in its draft, or it refers to something outside itself.
         """
         _require_object_root(schema)
+        _require_known_dialect(schema)
         self.schema: Mapping[str, Any] = schema
         self._validator = _compile(schema)  # formats are asserted: a sender wants to hear of a bad date
         self.accepts = self._validator.is_valid
@@ -64,10 +72,19 @@ class Model:
 
 def _require_object_root(schema: Any) -> None:
     if not isinstance(schema, dict):
-        raise ModelError(f"a model is a JSON Schema object; found {type(schema).__name__}")
+        raise ModelError(f"a model is a JSON Schema object; found {_kind(schema)}")
     kinds = schema.get("type")
     if kinds != "object":
         raise ModelError(f'the root of a model must have "type": "object"; found {kinds!r}', "/type")
+
+
+def _require_known_dialect(schema: dict[str, Any]) -> None:
+    """Refuse any other `$schema` before the compiler sees it: it would be fetched, from wherever it says."""
+    named = schema.get("$schema", DEFAULT_DIALECT)
+    bare = re.sub(r"^https?://|#$", "", named) if isinstance(named, str) else named
+    if bare not in DIALECTS:
+        known = ", ".join(DIALECTS)
+        raise ModelError(f"$schema names no draft that is known: {shortened(json_text(named))}; known are {known}", "/$schema")
 
 
 def _compile(schema: dict[str, Any]) -> jsonschema_rs.Validator:

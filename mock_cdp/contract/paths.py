@@ -2,54 +2,68 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
-_BRANCHES = ("allOf", "anyOf", "oneOf")
-_CHOICES = ("if", "then", "else")
-_DEPTH = 32  # a schema that refers to itself is not followed for ever
+_BRANCHES = ("allOf", "anyOf", "oneOf", "items", "prefixItems")  # a schema or a list of schemas
+_CHOICES = ("if", "then", "else", "additionalItems")
+_LISTED_DEPTH = 4  # a suggestion deeper than this helps nobody; a schema that refers to itself is not listed for ever
 
 
-def has_field(schema: dict[str, Any], path: str) -> bool:
+def has_field(schema: Any, path: str) -> bool:
     """Return whether *path* leads to a field that *schema* describes, through `$ref`, combinations and array items."""
     places = [schema]
     for part in path.split("."):
-        places = [found for place in places for found in _members(schema, place, part)]
+        found = (inner for place in places for name, inner in _members(schema, place) if name == part)
+        places = list({id(inner): inner for inner in found}.values())
         if not places:
             return False
     return True
 
 
-def fields(schema: dict[str, Any]) -> list[str]:
-    """Return the names of the fields at the top of *schema*, for suggestions."""
-    return [name for place in _views(schema, schema) for name in place.get("properties", {})]
+def fields(schema: Any) -> list[str]:
+    """Return the dotted paths of the fields of *schema*, for suggestions: those at the top first."""
+    found: dict[str, None] = {}
+    level = [("", schema)]
+    for _ in range(_LISTED_DEPTH):
+        level = [(f"{path}{name}", inner) for path, place in level for name, inner in _members(schema, place)]
+        level = [(path, inner) for path, inner in level if path not in found]
+        found |= dict.fromkeys(path for path, _ in level)
+        level = [(f"{path}.", inner) for path, inner in level]
+    return list(found)
 
 
-def _members(root: dict[str, Any], place: Any, name: str) -> Iterator[dict[str, Any]]:
+def _members(root: Any, place: Any) -> Iterator[tuple[str, Any]]:
+    """Yield name and schema of each field described at *place*; one that must not be there (`false`) is none."""
     for view in _views(root, place):
-        found = view.get("properties", {}).get(name)
-        if isinstance(found, dict):
-            yield found
-        elif found is True:
-            yield {}
+        described = view.get("properties")
+        if isinstance(described, dict):
+            yield from ((name, inner) for name, inner in described.items() if inner is not False)
 
 
-def _views(root: dict[str, Any], place: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """Yield every schema that also applies at *place*: what it refers to, its branches, its items."""
-    if not isinstance(place, dict) or depth > _DEPTH:
-        return
-    yield place
-    nested = [place.get(name) for name in _CHOICES] + [place.get("items")]
-    nested += [branch for name in _BRANCHES for branch in place.get(name, [])]
-    if isinstance(place.get("$ref"), str):
-        nested.append(_resolved(root, place["$ref"]))
-    for inner in nested:
-        for one in inner if isinstance(inner, list) else [inner]:
-            yield from _views(root, one, depth + 1)
+def _views(root: Any, place: Any) -> Iterator[dict[str, Any]]:
+    """Yield every schema that also applies at *place*, each once: what it refers to, its branches, its items."""
+    waiting, seen = [place], set()
+    while waiting:
+        view = waiting.pop()
+        if not isinstance(view, dict) or id(view) in seen:
+            continue
+        seen.add(id(view))
+        yield view
+        nested = [view.get(name) for name in _CHOICES]
+        for branches in (view.get(name) for name in _BRANCHES):
+            nested += branches if isinstance(branches, list) else [branches]
+        if isinstance(view.get("$ref"), str):
+            nested.append(_resolved(root, view["$ref"]))
+        waiting += reversed(nested)
 
 
-def _resolved(root: dict[str, Any], reference: str) -> Any:
+def _resolved(root: Any, reference: str) -> Any:
     """Follow `#/…` within *root*; anything else was refused when the model was compiled."""
     found: Any = root
-    for part in reference.removeprefix("#").strip("/").split("/"):
-        if part and isinstance(found, dict):
-            found = found.get(part.replace("~1", "/").replace("~0", "~"))
+    for part in unquote(reference).removeprefix("#").split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+            found = found[int(name)]
+        else:
+            found = found.get(name) if isinstance(found, dict) else None
     return found

@@ -154,6 +154,8 @@ def _values(value: Any, *, many: bool, settings: BodySettings) -> list[Any] | Re
     values = _batch(value, settings.batch_body)
     if values is None:
         return _not_many(value, settings.batch_body)
+    if not values:  # whatever SAP says to it, a sender of nothing wants to know
+        return broken("no-events", "the batch is empty: the source selected nothing; do not call without events")
     if len(values) > settings.limits.max_events:
         return _too_many(len(values), settings.limits.max_events)
     return values

@@ -236,6 +236,7 @@ def test_a_jwt_the_client_signed():
         ("nonsense", "token-invalid", "no JWT"),
         (forged_jwt(), "token-invalid", "RS256"),
     ],
+    ids=["kid", "no key", "other key", "behind", "ahead", "milliseconds", "no jti", "no iat", "text iat", "no JWT", "forged"],
 )
 def test_a_jwt_that_does_not_fit_is_explained(token: str, code: str, hint: str):
     """Which part, and what it must be; a public key cannot be passed off as a shared secret."""

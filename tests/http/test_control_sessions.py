@@ -152,7 +152,7 @@ def test_health_tells_live_ready_and_degraded(client: FlaskClient, listener: Lis
 
 def test_a_store_that_cannot_be_written_is_not_ready(tmp_path, catalog: Catalog):
     """503 with the reason, while the process is still live."""
-    from conftest import make_listener
+    from running import make_listener
 
     listener = make_listener(catalog, f"sqlite:///{tmp_path / 'mock.db'}")
     client = create_app(listener).test_client()
