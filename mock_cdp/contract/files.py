@@ -18,7 +18,7 @@ from mock_cdp.contract.problem import Problem
 from mock_cdp.contract.violation import shortened
 
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
-MAX_DEPTH: Final = 128  # twice what a delivery may have; the validator itself gives up a little above 200
+MAX_DEPTH: Final = 128  # twice what a delivery may have; the validator itself gives up at 255
 UNREADABLE: Final = object()  # what `read` returns beside a problem: `null` is JSON too
 
 

@@ -1,5 +1,11 @@
 """A model: which rules a value breaks, where, in what order; and which schemas are no model."""
 
+import contextlib
+import json
+import select
+import socket
+from collections.abc import Iterator
+
 import pytest
 
 from mock_cdp.contract.model import MAX_VIOLATIONS, Model, ModelError
@@ -144,3 +150,64 @@ def test_what_is_no_model_is_refused_with_its_place(schema: object, place: str, 
     with pytest.raises(ModelError, match=said) as refused:
         Model(schema)
     assert refused.value.pointer == place
+
+
+class _Listening:
+    """A port on loopback that remembers whether anybody came."""
+
+    def __init__(self) -> None:
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+
+    def was_called(self) -> bool:
+        """Return whether a connection waits."""
+        return bool(select.select([self.socket], [], [], 0)[0])
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[_Listening]:
+    """Return a port that a model might be tempted to fetch from."""
+    listening = _Listening()
+    yield listening
+    listening.socket.close()
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$schema": "{url}/meta"},
+        {"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"$ref": "{url}/a"}}},
+        {"$id": "{url}/base", "properties": {"a": {"$ref": "other"}}},
+        {"$schema": "http://json-schema.org/draft-04/schema#", "id": "{url}/base", "properties": {"a": {"$ref": "other"}}},
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", "properties": {"a": {"$dynamicRef": "{url}/a"}}},
+        {"properties": {"a": {"$id": "{url}/in", "$schema": "{url}/meta"}}},
+    ],
+)
+def test_nothing_is_fetched_whatever_a_model_names(elsewhere: _Listening, schema: dict):
+    """Not the draft it claims to be written in either."""
+    with contextlib.suppress(ModelError):
+        Model(json.loads(json.dumps({"type": "object", **schema}).replace("{url}", elsewhere.url)))
+    assert not elsewhere.was_called()
+
+
+@pytest.mark.parametrize(
+    "named", ["http://127.0.0.1:9/m", "file:///etc/hostname", "http://json-schema.org/draft-03/schema#", "", 5, None, ["x"]]
+)
+def test_a_draft_nobody_knows_is_refused_by_name(named: object):
+    """With those that are known."""
+    with pytest.raises(ModelError, match="names no draft that is known: .*draft-07") as refused:
+        Model({"$schema": named, "type": "object"})
+    assert refused.value.pointer == "/$schema"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "http://json-schema.org/draft-07/schema",
+        "https://json-schema.org/draft-07/schema#",
+        "http://json-schema.org/draft-06/schema",
+    ],
+)
+def test_a_draft_is_known_with_or_without_its_hash(named: str):
+    """And by https: people write all of these."""
+    assert Model({"$schema": named, "type": "object"}).accepts({})
