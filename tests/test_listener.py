@@ -234,6 +234,26 @@ def test_a_duplicate_member_is_reported_on_an_accepted_event(listener: Listener,
     assert (body["outcome"], body["warnings"][0]["code"]) == ("accepted", "duplicate-member")
 
 
+def test_a_form_holds_credentials_and_event(catalog: Catalog, listener: Listener):
+    """A form is accepted when its strings keep the model, and its secret is not kept."""
+    contract = contract_of(catalog, "business-partner")
+    body = f"{query_of(contract)}&masterDataId=0000004711&lastName=Example".encode()
+    form = (("content-type", "application/x-www-form-urlencoded"),)
+    reply = listener.handle(delivery(contract, body, query="", headers=form))
+    assert (reply.status, answer(reply)["outcome"]) == (202, "accepted")
+    kept = listener.store.receipt(headers(reply)["x-callid"])
+    assert kept.auth == "form"
+    assert contract.credentials.user_secret.encode() not in kept.body
+    assert b"lastName=Example" in kept.body
+
+
+def test_an_empty_batch_is_one_rejected_event(listener: Listener, pos):
+    """400, counted, and the sums still add up."""
+    assert listener.handle(delivery(pos, [], many=True)).status == 400
+    tally = listener.store.tally("default")
+    assert (tally.received, tally.rejected, tally.codes) == (1, 1, {"no-events": 1})
+
+
 def test_a_wrong_data_centre_is_told_apart_when_asked(catalog: Catalog, pos):
     """301001 for another data centre's host, by switch, never as a redirect."""
     unit = catalog.units[0]

@@ -144,6 +144,27 @@ def _environ(contract, *, many, body, keys, content_type, encoding, chunked) -> 
     return environ_of(f"{contract.listener_path}/{'events' if many else 'event'}", query, sent, content_type, encoding, chunked)
 
 
+def test_every_shipped_sample_through_every_door(catalog: Catalog):
+    """Accepted samples are accepted and rejected ones refused for exactly what they list, whichever way they come in."""
+    listeners = [make_listener(catalog) for _ in range(3)]
+    flask_app, door_app = (create_app(listener).wsgi_app for listener in listeners[:2])
+    doors = (
+        lambda environ: through_wsgi(flask_app, environ),
+        lambda environ: through_wsgi(Door(listeners[1], door_app), environ),
+        lambda environ: through_handle(listeners[2], environ),
+    )
+    for contract in catalog.contracts:
+        path, query = f"{contract.listener_path}/event", query_of(contract)
+        for sample in (*contract.accepted_samples, *contract.rejected_samples):
+            for through in doors:
+                status, _, body = through(environ_of(path, query, orjson.dumps(sample.event), "application/json"))
+                found = {(violation["code"], violation["pointer"]) for violation in body.get("violations", ())}
+                assert found == set(sample.violations), (contract.path, sample.name)
+                assert status == (400 if sample.violations else 202)
+    for listener in listeners:
+        listener.store.close()
+
+
 @pytest.fixture
 def door(listener: Listener) -> Door:
     """Return a door that fails the test when it leaves a delivery to Flask."""
