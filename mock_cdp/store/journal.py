@@ -4,10 +4,8 @@ Whoever holds the lock writes for all. A thread of its own for writing was slowe
 thread to another costs as much as its transaction.
 """
 
-import logging
 import secrets
 import threading
-import time
 from collections import deque
 from typing import Any
 
@@ -17,14 +15,11 @@ import orjson
 from mock_cdp.core.receipt import OUTCOMES, Draft, Outcome, Receipt
 from mock_cdp.store.base import Kept, Settle, StoreError
 from mock_cdp.store.documents import Documents
+from mock_cdp.store.entries import Claimed, Entry, Group
+from mock_cdp.store.gathering import Gathering
 from mock_cdp.store.known_keys import KnownKeys
 from mock_cdp.store.statements import Statements
 
-log = logging.getLogger("mock_cdp")
-
-PATIENCE_S = 0.002  # how long a group waits to fill; less than a client notices, more than 16 deliveries take
-FULL_GROUPS = 32  # so many full groups in a row let the next be larger
-LARGEST_GROUP = 8
 SCOPES_REMEMBERED = 256  # sessions and events whose keys a process holds in memory; others are read again when needed
 _BIT = {outcome: 1 << place for place, outcome in enumerate(OUTCOMES)}
 
@@ -39,47 +34,6 @@ class JournalLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     max_receipts: int = 100_000
     max_bytes: int = 512 * 1024 * 1024
-
-
-class Entry:
-    """A draft on its way through the queue."""
-
-    __slots__ = ("done", "draft", "error", "kept", "settle")
-
-    def __init__(self, draft: Draft, settle: Settle, kept: Kept | None = None) -> None:
-        """Wait to be written; *kept* is called afterwards."""
-        self.draft = draft
-        self.settle = settle
-        self.kept = kept
-        self.done = False
-        self.error: Exception | None = None
-
-
-class Claimed:
-    """The keys a group takes in one session and event: one row of the log.
-
-    Attributes:
-        seq: Of the last delivery that took some.
-    """
-
-    __slots__ = ("keys", "seq")
-
-    def __init__(self) -> None:
-        """Nothing yet."""
-        self.seq = 0
-        self.keys: list[str] = []
-
-
-class Group:
-    """What one transaction adds beside its receipts."""
-
-    __slots__ = ("claims", "counts", "rows")
-
-    def __init__(self) -> None:
-        """Nothing yet."""
-        self.rows: list[tuple[Any, ...]] = []
-        self.counts: dict[tuple[str, str, str], list[int]] = {}
-        self.claims: dict[tuple[str, str], Claimed] = {}
 
 
 class Journal:
@@ -101,12 +55,7 @@ class Journal:
         self._limits = limits
         self._window = dedup_window
         self._queue: deque[Entry] = deque()
-        self._gathered: list[Entry] = []
-        self._group_size = 1  # how many submitted deliveries share a transaction; learnt
-        self._full_groups = self._groups = 0
-        self._begun = threading.Event()
-        self._stopped = False
-        self._impatient: threading.Thread | None = None
+        self._gathering = Gathering(self.lock, self._write_group)
         self._documents = Documents()
         self._known: dict[tuple[str, str], KnownKeys] = {}
         self._next_seq = 0  # 0: to be read
@@ -126,64 +75,12 @@ class Journal:
         return draft.receipt
 
     def submit(self, draft: Draft, settle: Settle, kept: Kept) -> None:
-        """Queue *draft*; see `Store.submit`.
-
-        Deliveries that come close together share a transaction: the caller whose delivery fills a group writes it, and a
-        thread writes a group that does not fill in time. How many make a group is learnt from how many come.
-        """
-        with self.lock:
-            self._gathered.append(Entry(draft, settle, kept))
-            if len(self._gathered) < self._group_size:
-                if len(self._gathered) == 1:
-                    self._expect_more()
-                return
-            group = self._write_gathered()
-            self._grow_groups()
-        _tell(group)
-
-    def _write_gathered(self) -> list[Entry]:
-        group, self._gathered = self._gathered, []
-        self._groups += 1
-        if group:
-            self._write_group(group)
-        return group
-
-    def _grow_groups(self) -> None:
-        self._full_groups += 1
-        if self._full_groups >= FULL_GROUPS and self._group_size < LARGEST_GROUP:
-            self._full_groups = 0
-            self._group_size += 1
-
-    def _expect_more(self) -> None:
-        """See to it that the group just begun is written even if nothing more comes."""
-        if self._impatient is None:
-            self._impatient = threading.Thread(target=self._write_late_groups, name="commit", daemon=True)
-            self._impatient.start()
-        self._begun.set()
-
-    def _write_late_groups(self) -> None:
-        while not self._stopped:
-            self._begun.wait()
-            self._begun.clear()
-            number = self._groups
-            time.sleep(PATIENCE_S)
-            with self.lock:
-                if number != self._groups or not self._gathered:
-                    continue  # it was filled and written meanwhile; the next one has its own call
-                self._group_size = len(self._gathered)
-                self._full_groups = 0
-                group = self._write_gathered()
-            _tell(group)
+        """Queue *draft*; see `Store.submit`."""
+        self._gathering.add(Entry(draft, settle, kept))
 
     def stop(self) -> None:
-        """Write what was submitted and end the thread."""
-        with self.lock:
-            group = self._write_gathered()
-        _tell(group)
-        self._stopped = True
-        self._begun.set()
-        if self._impatient is not None:
-            self._impatient.join()
+        """Write what was submitted."""
+        self._gathering.stop()
 
     def _write_queued(self) -> None:
         group: list[Entry] = []
@@ -404,16 +301,6 @@ class Journal:
         )
         self._execute("DELETE FROM receipt_codes WHERE seq <= ?", (last,))
         self._execute("DELETE FROM receipts WHERE seq <= ?", (last,))
-
-
-def _tell(group: list[Entry]) -> None:
-    """Tell those who submitted that their deliveries are kept; one that fails (its client may be gone) harms no other."""
-    for entry in group:
-        try:
-            if entry.kept is not None:
-                entry.kept(entry.error or entry.draft.receipt)
-        except Exception:
-            log.exception("a kept delivery (seq %d) could not be answered", entry.draft.receipt.seq)
 
 
 def _numbers(outcomes: list[Outcome]) -> tuple[list[int], int]:

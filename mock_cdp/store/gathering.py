@@ -1,0 +1,99 @@
+"""Deliveries that come close together share a transaction, without being handed from one thread to another."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from mock_cdp.store.entries import Entry
+
+log = logging.getLogger("mock_cdp")
+
+PATIENCE_S = 0.002  # how long a group waits to fill; less than a client notices, more than 16 deliveries take
+FULL_GROUPS = 32  # so many full groups in a row let the next be larger
+LARGEST_GROUP = 8
+
+
+class Gathering:
+    """A group being gathered.
+
+    The caller whose delivery fills it writes it; a thread writes one that does not fill in time. How many make a group is
+    learnt from how many come, so that a client that waits for each answer never waits for others.
+    """
+
+    def __init__(self, lock: threading.RLock, write: Callable[[list[Entry]], None]) -> None:
+        """Gather under *lock*, and hand full groups to *write*, holding it."""
+        self._lock = lock
+        self._write = write
+        self._gathered: list[Entry] = []
+        self._size = 1
+        self._full = self._groups = 0
+        self._begun = threading.Event()
+        self._stopped = False
+        self._late: threading.Thread | None = None
+
+    def add(self, entry: Entry) -> None:
+        """Take in *entry*; whoever submitted it is told once it is written."""
+        with self._lock:
+            self._gathered.append(entry)
+            if len(self._gathered) < self._size:
+                if len(self._gathered) == 1:
+                    self._expect_more()
+                return
+            group = self._write_gathered()
+            self._grow()
+        _tell(group)
+
+    def _write_gathered(self) -> list[Entry]:
+        group, self._gathered = self._gathered, []
+        self._groups += 1
+        if group:
+            self._write(group)
+        return group
+
+    def _grow(self) -> None:
+        self._full += 1
+        if self._full >= FULL_GROUPS and self._size < LARGEST_GROUP:
+            self._full = 0
+            self._size += 1
+
+    def _expect_more(self) -> None:
+        """See to it that the group just begun is written even if nothing more comes."""
+        if self._late is None:
+            self._late = threading.Thread(target=self._write_late_groups, name="commit", daemon=True)
+            self._late.start()
+        self._begun.set()
+
+    def _write_late_groups(self) -> None:
+        while not self._stopped:
+            self._begun.wait()
+            self._begun.clear()
+            number = self._groups
+            time.sleep(PATIENCE_S)
+            with self._lock:
+                if number != self._groups or not self._gathered:
+                    continue  # it was filled and written meanwhile; the next one has its own call
+                self._size = len(self._gathered)
+                self._full = 0
+                group = self._write_gathered()
+            _tell(group)
+
+    def stop(self) -> None:
+        """Write what was gathered and end the thread."""
+        with self._lock:
+            group = self._write_gathered()
+        _tell(group)
+        self._stopped = True
+        self._begun.set()
+        if self._late is not None:
+            self._late.join()
+
+
+def _tell(group: list[Entry]) -> None:
+    """Tell those who submitted that their deliveries are kept; one that fails (its client may be gone) harms no other."""
+    for entry in group:
+        try:
+            if entry.kept is not None:
+                entry.kept(entry.error or entry.draft.receipt)
+        except Exception:
+            log.exception("a kept delivery (seq %d) could not be answered", entry.draft.receipt.seq)

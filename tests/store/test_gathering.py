@@ -1,0 +1,70 @@
+"""Gathering: a lone client never waits, many share transactions, and nobody is forgotten."""
+
+import threading
+
+from mock_cdp.core.receipt import Draft, Receipt
+from mock_cdp.store.entries import Entry
+from mock_cdp.store.gathering import FULL_GROUPS, LARGEST_GROUP, Gathering
+from running import wait_until
+
+
+def make(written: list[int]) -> Gathering:
+    """Return a gathering that notes the size of each group it writes."""
+    return Gathering(threading.RLock(), lambda group: written.append(len(group)))
+
+
+def entry(told: list[int], number: int) -> Entry:
+    """Return an entry that notes when it is told."""
+    return Entry(Draft(receipt=Receipt(call_id="", seq=number)), lambda _: None, lambda kept: told.append(kept.seq))
+
+
+def test_a_client_that_waits_for_each_answer_is_told_within_its_call():
+    """As long as groups of one have not filled in a row."""
+    written, told = [], []
+    gathering = make(written)
+    for number in range(FULL_GROUPS):
+        gathering.add(entry(told, number))
+        assert told[-1] == number
+    gathering.stop()
+    assert written == [1] * FULL_GROUPS
+
+
+def test_groups_grow_with_what_comes_and_stop_at_the_largest():
+    """Never more than the bound in one transaction; in order; the rest is written at the end."""
+    written, told = [], []
+    gathering = make(written)
+    count = FULL_GROUPS * (LARGEST_GROUP + 2) * LARGEST_GROUP
+    with gathering._lock:  # so that the late writer cannot step in
+        for number in range(count):
+            gathering.add(entry(told, number))
+    gathering.stop()
+    assert max(written) == LARGEST_GROUP
+    assert sum(written) == count
+    assert told == list(range(count))
+
+
+def test_a_group_that_does_not_fill_is_written_in_time():
+    """And the next one is small again, so that whoever waited does not wait twice."""
+    written, told = [], []
+    gathering = make(written)
+    for number in range(FULL_GROUPS + 1):  # the last one begins a group of two
+        gathering.add(entry(told, number))
+    wait_until(lambda: len(told) == FULL_GROUPS + 1, "the group of one to be written")
+    gathering.add(entry(told, -1))
+    assert told[-1] == -1
+    gathering.stop()
+
+
+def test_one_that_cannot_be_told_harms_no_other(caplog):
+    """Its client may be gone."""
+    told = []
+
+    def gone(_):
+        raise ConnectionError("gone")
+
+    gathering = make([])
+    gathering.add(Entry(Draft(receipt=Receipt(call_id="", seq=7)), lambda _: None, gone))
+    gathering.add(entry(told, 8))
+    gathering.stop()
+    assert told == [8]
+    assert "seq 7" in caplog.text
