@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import Running, make_listener, start_mock
 
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.contract.folder import load
 from mock_cdp.listener import Listener
+from running import Running, make_listener, start_mock
 
 
 @pytest.fixture(scope="session")

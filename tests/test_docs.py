@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import answers, wait_until
 
 from mock_cdp.settings import FIELDS
+from running import answers, wait_until
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -5,13 +5,13 @@ import json
 import msgspec
 import orjson
 import pytest
-from running import contract_of, make_listener, query_of
 
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.core.body import BodySettings
 from mock_cdp.core.delivery import Delivery
 from mock_cdp.core.receipt import Filter
 from mock_cdp.listener import Listener, Rules
+from running import contract_of, make_listener, query_of
 
 NOW = 1_795_489_567.202
 

@@ -9,9 +9,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from running import contract_of, query_of
 
 from mock_cdp.contract.contract import Catalog
+from running import contract_of, query_of
 
 ROOT = Path(__file__).parents[1]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from running import MOCK_CDP, Running, contract_of, query_of, start_mock, wait_until
 
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.contract import Catalog
+from running import MOCK_CDP, Running, contract_of, query_of, start_mock, wait_until
 
 
 def post_receipt(client: httpx.Client, url: str, contract, number: int, **changes) -> httpx.Response:

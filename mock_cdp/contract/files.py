@@ -18,7 +18,7 @@ from mock_cdp.contract.problem import Problem
 from mock_cdp.contract.violation import shortened
 
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
-MAX_DEPTH: Final = 128  # twice what a delivery may have; the validator itself gives up at 255
+MAX_DEPTH: Final = 128  # twice what a delivery may have unless told; the validator itself gives up at 255
 UNREADABLE: Final = object()  # what `read` returns beside a problem: `null` is JSON too
 
 
@@ -61,11 +61,16 @@ class Source:
 
     def folders(self, folder: Path) -> list[Path]:
         """Return the folders in *folder*, links that lead nowhere noted as problems."""
-        found = self.inside(folder)
-        for path in found:
-            if path.is_symlink() and not path.exists():
-                self.problem(path, "", "a link that leads nowhere", "mend the link or remove it")
-        return [path for path in found if path.is_dir()]
+        return [path for path in self.inside(folder) if self._is_folder(path)]
+
+    def _is_folder(self, path: Path) -> bool:
+        try:
+            return stat.S_ISDIR(path.stat().st_mode)
+        except FileNotFoundError:
+            self.problem(path, "", "a link that leads nowhere", "mend the link or remove it")
+        except OSError as error:
+            self.problem(path, "", f"cannot be read ({error.strerror})", "make it readable")
+        return False
 
     def read(self, path: Path) -> Any:
         """Return the JSON value in *path*, or `UNREADABLE` with a problem noted."""

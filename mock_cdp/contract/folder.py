@@ -86,7 +86,11 @@ def read_folder(root: Path) -> tuple[Catalog, list[Problem]]:
 def read(root: Path) -> Reading:
     """Do as `read_folder`, and say where everything stands."""
     source = Source(root)
-    folders = unit_folders(root)
+    try:
+        folders = unit_folders(root)
+    except OSError as error:
+        problem = Problem(".", "", f"{root} cannot be read ({error.strerror})", "make it readable")
+        return Reading(catalog=Catalog(), problems=(problem,))
     if not folders:
         found = "no contracts" if root.is_dir() else "no such folder"
         do = f"name a folder that holds {UNIT_FILE}"
@@ -181,7 +185,7 @@ class _Unit:
         """Read all of an event's files, so that all problems are found; only a whole one becomes a contract."""
         event = self.source.entity(folder / "event.json", "event", Event)
         model = self._model(folder / "model.schema.json")
-        mappings = self._mappings(folder / "mappings.json")
+        mappings = self._mappings(folder)
         accepted = tuple(self._accepted(folder / "samples" / "accepted"))
         rejected = tuple(self._rejected(folder / "samples" / "rejected"))
         if unit is None or application is None or event is None or model is None:
@@ -234,10 +238,10 @@ class _Unit:
             self.source.problem(path, error.pointer, str(error), do)
         return None
 
-    def _mappings(self, path: Path) -> tuple[Mapping, ...]:
-        if not path.exists() and not path.is_symlink():
-            return ()
-        return self.source.entity(path, "mappings", tuple[Mapping, ...]) or ()
+    def _mappings(self, folder: Path) -> tuple[Mapping, ...]:
+        for path in self.source.inside(folder, "mappings.json"):
+            return self.source.entity(path, "mappings", tuple[Mapping, ...]) or ()
+        return ()
 
     def _accepted(self, folder: Path) -> Iterator[Sample]:
         for path in self.source.inside(folder, "*.json"):

@@ -10,7 +10,6 @@ import click
 import httpx
 import pytest
 from click.testing import CliRunner, Result
-from running import MOCK_CDP, Running, contract_of, query_of
 from werkzeug.serving import make_server
 
 from mock_cdp.app import create_app
@@ -18,6 +17,7 @@ from mock_cdp.cli import control
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.folder import load
 from mock_cdp.listener import Listener
+from running import MOCK_CDP, Running, contract_of, query_of
 
 POS = contract_of(load(shipped_catalog()), "pos-receipt")
 

@@ -3,6 +3,9 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +32,11 @@ def _linked_to_itself(path: Path) -> None:
     path.symlink_to(path.name)
 
 
+def _dangling(path: Path) -> None:
+    shutil.rmtree(path)
+    path.symlink_to("nowhere")
+
+
 def _pipe(path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
@@ -53,7 +61,8 @@ def _file(path: Path) -> None:
     [
         ("event.json", _linked_to_itself, "cannot be read (Too many levels of symbolic links)"),
         ("mappings.json", _linked_to_itself, "cannot be read (Too many levels of symbolic links)"),
-        ("", _linked_to_itself, "a link that leads nowhere"),
+        ("", _linked_to_itself, "cannot be read (Too many levels of symbolic links)"),
+        ("", _dangling, "a link that leads nowhere"),
         ("samples/accepted", _linked_to_itself, "cannot be read as a folder"),
         ("samples/accepted", _file, "cannot be read as a folder"),
         ("event.json", _pipe, "not a file"),
@@ -158,3 +167,32 @@ def test_what_editors_leave_behind_is_not_read(folder: Path):
     (folder / "retail/applications/.git").mkdir()
     (folder / "retail/.marketing.json").write_text("{")
     assert load(folder).revision == before
+
+
+_AS_SOMEBODY_ELSE = """
+import os, pathlib, sys
+from mock_cdp.contract.folder import read_folder
+root = pathlib.Path(sys.argv[1])
+read_folder(root)  # everything is imported while we still may
+if os.getuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+print("\\n".join(map(str, read_folder(root)[1])))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX")
+@pytest.mark.parametrize("shut", ["", "retail", "retail/applications", POS, f"{POS}/event.json", f"{POS}/samples/accepted"])
+@pytest.mark.parametrize("mode", [0o000, 0o644])
+def test_what_may_not_be_read_is_a_problem(shut: str, mode: int):
+    """A folder without its search bit, a file without its read bit: said, not raised."""
+    with tempfile.TemporaryDirectory() as base:  # pytest's own folders are shut for others already
+        Path(base).chmod(0o755)
+        root = Path(shutil.copytree(shipped_catalog(), Path(base) / "contracts"))
+        path = root / shut
+        path.chmod(mode)
+        command = [sys.executable, "-c", _AS_SOMEBODY_ELSE, str(root)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        path.chmod(0o755)
+    assert done.returncode == 0, done.stderr
+    readable = path.suffix == ".json" and mode == 0o644
+    assert bool(done.stdout.strip()) is not readable, done.stdout

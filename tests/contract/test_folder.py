@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from running import contract_of
 
 from mock_cdp.contract import entities, ids
 from mock_cdp.contract.catalog import shipped_catalog
@@ -14,6 +13,7 @@ from mock_cdp.contract.check import check_folder
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.contract.files import schema
 from mock_cdp.contract.folder import FolderError, load, read_folder
+from running import contract_of
 
 POS = "retail/applications/sap-car/dataevents/pos-receipt/"
 SAMPLE = POS + "samples/rejected/amount-as-string.json"

@@ -195,7 +195,7 @@ def test_nothing_is_fetched_whatever_a_model_names(elsewhere: _Listening, schema
 )
 def test_a_draft_nobody_knows_is_refused_by_name(named: object):
     """With those that are known."""
-    with pytest.raises(ModelError, match="names no draft that is known: .*draft-07") as refused:
+    with pytest.raises(ModelError, match=r"names no draft that is known: .*draft-07") as refused:
         Model({"$schema": named, "type": "object"})
     assert refused.value.pointer == "/$schema"
 

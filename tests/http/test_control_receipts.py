@@ -6,12 +6,12 @@ import threading
 import orjson
 import pytest
 from flask.testing import FlaskClient
-from running import contract_of, query_of
 
 from mock_cdp.app import create_app
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.folder import load
 from mock_cdp.listener import Listener
+from running import contract_of, query_of
 
 POS = contract_of(load(shipped_catalog()), "pos-receipt")
 

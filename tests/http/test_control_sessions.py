@@ -4,7 +4,6 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask.testing import FlaskClient
-from running import MASTER_KEY, contract_of
 
 from mock_cdp import __version__
 from mock_cdp.app import create_app
@@ -15,6 +14,7 @@ from mock_cdp.core.session_keys import session_secret
 from mock_cdp.http.public_keys import check_public_key
 from mock_cdp.http.views import listener_urls
 from mock_cdp.listener import Listener
+from running import MASTER_KEY, contract_of
 
 POS = contract_of(load(shipped_catalog()), "pos-receipt")
 

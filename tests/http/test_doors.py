@@ -10,7 +10,6 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from running import contract_of, make_listener, query_of
 
 from mock_cdp.app import create_app
 from mock_cdp.contract.contract import Catalog
@@ -18,6 +17,7 @@ from mock_cdp.core.receipt import Filter
 from mock_cdp.http.door import Door
 from mock_cdp.http.reading import read_delivery
 from mock_cdp.listener import Listener
+from running import contract_of, make_listener, query_of
 
 VOLATILE = {"callId", "time"}
 VOLATILE_HEADERS = {"x-callid", "X-Contract-Report", "Content-Length"}

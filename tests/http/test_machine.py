@@ -6,13 +6,13 @@ import httpx
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
-from running import contract_of, make_listener, query_of
 from werkzeug.serving import make_server
 
 from mock_cdp.app import create_app
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.folder import load
 from mock_cdp.http.door import Door
+from running import contract_of, make_listener, query_of
 
 CATALOG = load(shipped_catalog())
 POS = contract_of(CATALOG, "pos-receipt")

@@ -3,12 +3,12 @@
 from urllib.parse import urlencode
 
 import pytest
-from running import contract_of, make_listener
 
 from mock_cdp.app import create_app
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.core.auth import AuthSettings
 from mock_cdp.listener import Listener, Rules
+from running import contract_of, make_listener
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -11,7 +11,6 @@ import orjson
 import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from running import contract_of, query_of
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -20,6 +19,7 @@ from mock_cdp.core.delivery import Delivery
 from mock_cdp.core.receipt import OUTCOMES
 from mock_cdp.http import control
 from mock_cdp.listener import Listener
+from running import contract_of, query_of
 
 ST = Path(sys.executable).parent / "st"
 MAX_WAIT_S = 0.2
