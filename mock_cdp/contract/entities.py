@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-DataType = Literal["firstPartyCrmData", "visitorData", "offlineData", "thirdPartyData"]
+DataType = Literal[0, 1, 2, 3]  # first-party CRM data, visitor data, offline data, third-party data
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -82,7 +82,7 @@ class Event(Entity, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
     external_id: str = ""
     enabled: bool = True
     type: Literal["Direct", "WebClient", "Scheduled", "Listener"] = "Direct"
-    data_type: DataType = "firstPartyCrmData"
+    data_type: DataType = 0
     purpose_ids: tuple[str, ...] = ()
     required_purpose_ids: tuple[str, ...] = ()
     metadata_config: MetadataConfig = msgspec.field(default_factory=MetadataConfig)
