@@ -34,10 +34,7 @@ def main() -> None:
     target = stages.target()
     with tempfile.TemporaryDirectory() as folder:
         first = statistics.median(first_202_ms(target, Path(folder) / f"first{i}.db") for i in range(3))
-        with minimal(target) as reference, mock(Path(folder) / "bench.db") as ours:
-            singles = rounds("single", reference, ours, target)
-            batches = rounds("batch", reference, ours, target)
-            counted(ours)
+        singles, batches = (measured(kind, target, Path(folder) / f"{kind}.db") for kind in ("single", "batch"))
     help_ms = statistics.median(command_ms("--help") for _ in range(5))
     print()
     stages.main()
@@ -45,6 +42,14 @@ def main() -> None:
         f"\nbench singles_vs_minimal={singles[0]:.2f} batch_vs_minimal={batches[0]:.2f} "
         f"p99_ms={singles[1]:.1f} first_202_ms={first:.0f} help_ms={help_ms:.0f}"
     )
+
+
+def measured(kind, target, store):
+    """Measure one kind of load on servers of its own, so that neither kind sees what the other left behind."""
+    with minimal(target) as reference, mock(store) as ours:
+        result = rounds(kind, reference, ours, target)
+        counted(ours)
+    return result
 
 
 def rounds(kind, reference, ours, target):

@@ -4,7 +4,7 @@ Order: Authorization header (bearer token, self-signed JWT, Basic), signed reque
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal, Protocol
 from urllib.parse import unquote
 
@@ -12,18 +12,26 @@ import msgspec
 
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core import signature, tokens
-from mock_cdp.core.credentials import Parameters, form_parameters, is_form, parameters, purpose_ids
+from mock_cdp.core.credentials import (
+    RAW_PLUS,
+    Parameters,
+    form_parameters,
+    is_form,
+    parameters,
+    plussed,
+    purpose_ids,
+    redact_pairs,
+    shown,
+)
 from mock_cdp.core.delivery import Delivery
 from mock_cdp.core.receipt import DEFAULT_SESSION
 from mock_cdp.core.refusal import ErrorCode, Refusal
 
+SIGNED_NAMES = frozenset({"userKey", "timestamp", "nonce", "sig"})
 Method = Literal["query", "form", "bearer", "jwt", "signed", "basic"]
 
-UNENCODED_PLUS = Violation(
-    code="unencoded-plus",
-    pointer="",
-    message="a + in the credentials arrived as a space: the client sent it raw. Write %2B for +, %2F for / and %3D for =",
-)
+UNENCODED_PLUS = Violation(code="unencoded-plus", pointer="", message=RAW_PLUS)
+NOBODY = "no holder, no secret"  # compared with, so that an unknown key costs what a wrong secret does
 
 
 class Keyholder(msgspec.Struct, frozen=True):
@@ -119,7 +127,7 @@ def _identify(delivery: Delivery, door: Door) -> Authenticated | Refusal:
     authorization = delivery.header("authorization")
     query = parameters(delivery.query)
     if authorization:
-        return _by_header(authorization, query, door)
+        return _by_header(authorization, query, delivery, door)
     if query.get("sig"):
         return _by_signature(delivery, query, door)
     if query.values.keys() & {"userKey", "secret"}:
@@ -140,27 +148,27 @@ def _by_secret(given: Parameters, method: Method, delivery: Delivery, door: Door
         return _repeated(given)
     if delivery.scheme == "http" and door.settings.plain_http_secret == "refuse":
         return _plain_http()
-    holder = door.find(user_key)
-    plus = False
-    if holder is None and _has_space(user_key):
-        holder, plus = door.find(_plussed(user_key)), True
+    holder = _holder(user_key, door)
+    known = holder.secret if holder else NOBODY
+    exact = same(known, secret)
     if holder is None:
         return _unknown_user_key(user_key, secret, door)
-    if not same(holder.secret, secret):
-        if not (_has_space(secret) and same(holder.secret, _plussed(secret))):
-            return _wrong_secret(holder, secret, door)
-        plus = True
+    if not exact and not same(known, plussed(secret)):
+        return _wrong_secret(holder, secret, door)
+    plus = not exact or holder.user_key != user_key
     if plus and door.settings.plus_in_credentials == "refuse":
         return _unencoded_plus()
     return Authenticated(holder, method, (UNENCODED_PLUS,) if plus else (), purpose_ids(given))
 
 
-def _has_space(text: str) -> bool:
-    return " " in text
+def _holder(user_key: str, door: Door) -> Keyholder | None:
+    """Return who holds a key that may have lost its `+`; a configured key with a space is found as well."""
+    return _exact_holder(plussed(user_key), door) or (_exact_holder(user_key, door) if " " in user_key else None)
 
 
-def _plussed(text: str) -> str:
-    return text.replace(" ", "+")
+def _exact_holder(user_key: str, door: Door) -> Keyholder | None:
+    """Return who holds a key; what cannot be printed (NUL, half a surrogate pair) is none, and some stores choke on it."""
+    return door.find(user_key) if user_key.isprintable() else None
 
 
 def same(known: str, given: str) -> bool:
@@ -192,7 +200,7 @@ def _incomplete(user_key: str, given: Parameters) -> Refusal:
 
 
 def _repeated(given: Parameters) -> Refusal:
-    names = ", ".join(sorted(given.repeated & {"userKey", "secret"}))
+    names = ", ".join(sorted(given.repeated & (SIGNED_NAMES | {"secret"})))
     return Refusal(
         code="credentials-repeated",
         error_code=ErrorCode.INVALID_PARAMETER,
@@ -229,11 +237,11 @@ def _unknown_user_key(user_key: str, secret: str, door: Door) -> Refusal:
 
 
 def _about_user_key(user_key: str, secret: str, door: Door) -> str:
-    if door.find(secret) or door.find(_plussed(secret)):
+    if _holder(secret, door):
         return "what came as secret is a user key: userKey and secret are swapped"
-    if door.find(user_key.strip(" \t\"'")):
+    if _holder(user_key.strip(" \t\r\n\"'"), door):
         return "the user key has blanks or quotes around it; send it bare"
-    if "%" in user_key and door.find(unquote(user_key)):
+    if "%" in user_key and _holder(unquote(user_key), door):
         return "the user key is percent-encoded twice"
     return "the user key is not known here; `mock-cdp contracts show EVENT --keys` prints the right one"
 
@@ -249,15 +257,15 @@ def _wrong_secret(holder: Keyholder, secret: str, door: Door) -> Refusal:
 
 def _about_secret(holder: Keyholder, secret: str, door: Door) -> str:
     known = holder.secret
-    if same(known, secret.strip(" \t\"'")):
+    if same(known, plussed(secret.strip(" \t\r\n\"'"))):
         return "the secret has blanks or quotes around it; send it bare"
     if "%" in secret and same(known, unquote(secret)):
         return "the secret is percent-encoded twice"
-    if same(known.lower(), secret.lower()):
+    if same(known.lower(), plussed(secret.lower())):
         return "the secret's upper and lower case letters differ"
-    if same(known.rstrip("="), secret):
+    if same(known.rstrip("="), plussed(secret)):
         return "the = at the secret's end is missing; percent-encode it as %3D"
-    if door.find(secret):
+    if _holder(secret, door):
         return "what came as secret is a user key"
     return "this is not its secret; is it another application's, or cut short by an unencoded character (& # % +)?"
 
@@ -275,13 +283,13 @@ def _permission_denied(holder: Keyholder, application: str) -> Refusal:
 # -- the Authorization header ------------------------------------------------------------------------------------------
 
 
-def _by_header(authorization: str, query: Parameters, door: Door) -> Authenticated | Refusal:
+def _by_header(authorization: str, query: Parameters, delivery: Delivery, door: Door) -> Authenticated | Refusal:
     scheme, _, rest = authorization.partition(" ")
     match scheme.lower():
         case "bearer":
             return _by_token(rest.strip(), query, door)
         case "basic":
-            return _by_basic(authorization, query, door)
+            return _by_basic(authorization, query, delivery, door)
         case _:
             return Refusal(
                 code="authorization-unknown",
@@ -311,14 +319,14 @@ def _by_bearer(token: str, query: Parameters, door: Door) -> Authenticated | Ref
 
 
 def _by_jwt(token: str, kid: str, query: Parameters, door: Door) -> Authenticated | Refusal:
-    holder = door.find(kid)
+    holder = _exact_holder(kid, door)
     if holder is None:
-        return _token_invalid("token-unknown-kid", f"the JWT's kid must be a user key known here, found {kid[:40]!r}")
+        return _token_invalid("token-unknown-kid", f"the JWT's kid must be a user key known here, found {shown(kid)}")
     if not holder.public_key:
         hint = "add publicKey (PEM) to its credentials or to POST /_mock/sessions"
         return _token_invalid("token-no-public-key", f"no public key is known for user key {holder.user_key}; {hint}")
     signed = tokens.self_signed(token, holder.public_key, now=door.now, skew_s=door.settings.clock_skew_s)
-    if not _first_use(holder, f"jti:{signed.jti}", door):
+    if not _first_use(holder, "jti", signed.jti, door):
         return _nonce_reused("jti")
     return Authenticated(holder, "jwt", (), purpose_ids(query))
 
@@ -339,7 +347,7 @@ def _token_invalid(code: str, details: str) -> Refusal:
     return Refusal(code=code, error_code=ErrorCode.INVALID_TOKEN, status=401, message="Invalid token", details=details)
 
 
-def _by_basic(authorization: str, query: Parameters, door: Door) -> Authenticated | Refusal:
+def _by_basic(authorization: str, query: Parameters, delivery: Delivery, door: Door) -> Authenticated | Refusal:
     if not door.settings.basic_auth:
         return Refusal(
             code="basic-auth-off",
@@ -349,15 +357,27 @@ def _by_basic(authorization: str, query: Parameters, door: Door) -> Authenticate
             details="there is no evidence that CDP takes HTTP Basic; send userKey and secret in the URL, or a bearer "
             "token (switch of this mock: basic_auth = true)",
         )
+    if delivery.scheme == "http" and door.settings.plain_http_secret == "refuse":
+        return _plain_http()
     pair = tokens.basic_pair(authorization)
     if pair is None:
-        return _missing()
-    holder = door.find(pair[0])
+        return _basic_unreadable()
+    holder = _exact_holder(pair[0], door)
+    fits = same(holder.secret if holder else NOBODY, pair[1])
     if holder is None:
         return _unknown_user_key(pair[0], pair[1], door)
-    if not same(holder.secret, pair[1]):
+    if not fits:
         return _wrong_secret(holder, pair[1], door)
     return Authenticated(holder, "basic", (), purpose_ids(query))
+
+
+def _basic_unreadable() -> Refusal:
+    return Refusal(
+        code="credentials-incomplete",
+        error_code=ErrorCode.MISSING_PARAMETER,
+        message="Missing required parameter",
+        details="the Authorization header's Basic value must be the base64 of userKey:secret",
+    )
 
 
 # -- the signed request ------------------------------------------------------------------------------------------------
@@ -372,21 +392,26 @@ def _by_signature(delivery: Delivery, query: Parameters, door: Door) -> Authenti
             message="Missing required parameter",
             details=f"a signed request needs userKey, timestamp, nonce and sig; missing: {', '.join(lacking)}",
         )
-    holder = door.find(query.get("userKey")) or door.find(_plussed(query.get("userKey")))
+    if query.repeated & SIGNED_NAMES:
+        return _repeated(query)
+    holder = _holder(query.get("userKey"), door)
     if holder is None:
         return _unknown_user_key(query.get("userKey"), "", door)
     if late := _late(query.get("timestamp"), door):
         return late
     if not _signature_fits(delivery, query, holder):
-        return _wrong_signature(delivery, query)
-    if not _first_use(holder, f"nonce:{query.get('nonce')}", door):
+        return _wrong_signature(delivery, query, holder)
+    plus = holder.user_key != query.get("userKey") or " " in query.get("sig")
+    if plus and door.settings.plus_in_credentials == "refuse":
+        return _unencoded_plus()
+    if not _first_use(holder, "nonce", query.get("nonce"), door):
         return _nonce_reused("nonce")
-    return Authenticated(holder, "signed", (), purpose_ids(query))
+    return Authenticated(holder, "signed", (UNENCODED_PLUS,) if plus else (), purpose_ids(query))
 
 
 def _late(timestamp: str, door: Door) -> Refusal | None:
     if not (timestamp.isascii() and timestamp.isdecimal()) or len(timestamp) > 15:  # noqa: PLR2004  # beyond any clock
-        details = f"timestamp must be Unix time in seconds or milliseconds, found {timestamp[:40]!r}"
+        details = f"timestamp must be Unix time in seconds or milliseconds, found {shown(timestamp)}"
     else:
         seconds = int(timestamp) / (1000 if len(timestamp) > 11 else 1)  # noqa: PLR2004  # 11 digits: the year 5138
         off = door.now - seconds
@@ -397,22 +422,24 @@ def _late(timestamp: str, door: Door) -> Refusal | None:
     return Refusal(code="request-expired", error_code=ErrorCode.REQUEST_EXPIRED, message="Request has expired", details=details)
 
 
-def _bases(delivery: Delivery, query: Parameters) -> list[str]:
+def _bases(delivery: Delivery, pairs: Iterable[tuple[str, str]], user_key: str) -> list[str]:
     """Return the strings a client may have signed: its own few parameters (JavaScript) or all (its siblings)."""
     url = f"{delivery.scheme}://{delivery.host}{delivery.path}"
-    few = [(name, query.get(name)) for name in signature.SIGNED_BY_JS]
-    return [signature.base_string(delivery.method, url, pairs) for pairs in (few, query.pairs)]
+    everything = [(name, user_key if name == "userKey" else value) for name, value in pairs]
+    few = [(name, value) for name, value in everything if name in signature.SIGNED_BY_JS]
+    return [signature.base_string(delivery.method, url, signed) for signed in (few, everything)]
 
 
 def _signature_fits(delivery: Delivery, query: Parameters, holder: Keyholder) -> bool:
-    given = _plussed(query.get("sig"))
-    fits = [same(signature.sign(holder.secret, base), given) for base in _bases(delivery, query)]
+    given = plussed(query.get("sig"))
+    fits = [same(signature.sign(holder.secret, base), given) for base in _bases(delivery, query.pairs, holder.user_key)]
     return any(fits) and bool(given)
 
 
-def _wrong_signature(delivery: Delivery, query: Parameters) -> Refusal:
-    few, everything = _bases(delivery, query)
-    details = f"sig fits neither of the strings to sign. Few parameters: {few[:400]}"
+def _wrong_signature(delivery: Delivery, query: Parameters, holder: Keyholder) -> Refusal:
+    few, everything = _bases(delivery, redact_pairs(query.pairs), holder.user_key)
+    details = "" if signature.sign(holder.secret, "") else "The secret is not base64, so nothing can be signed with it. "
+    details += f"sig fits neither of the strings to sign. Few parameters: {few[:400]}"
     if everything != few:
         details += f" All parameters: {everything[:400]}"
     return Refusal(
@@ -423,9 +450,10 @@ def _wrong_signature(delivery: Delivery, query: Parameters) -> Refusal:
     )
 
 
-def _first_use(holder: Keyholder, nonce: str, door: Door) -> bool:
+def _first_use(holder: Keyholder, kind: Literal["jti", "nonce"], nonce: str, door: Door) -> bool:
+    """Claim *nonce*, written in ASCII: a client may put characters into it that no store takes."""
     expires = door.now + 2 * door.settings.clock_skew_s + 1  # a request may be as early as late
-    return door.claim_nonce(holder.user_key, nonce, expires_at=expires, now=door.now)
+    return door.claim_nonce(holder.user_key, f"{kind}:{nonce!a}", expires_at=expires, now=door.now)
 
 
 def _nonce_reused(name: str) -> Refusal:

@@ -1,6 +1,7 @@
-"""Finding credentials in a delivery, and taking them out of what is kept. Strict percent-encoding; `+` is never a space here."""
+"""Finding credentials in a delivery, and taking them out of what is kept. A raw `+` is a space, as on any server."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
@@ -9,21 +10,31 @@ import msgspec
 
 REDACTED: Final = "[redacted]"
 
-# Names whose values are secrets, wherever a client puts them.
-_SECRET_NAMES: Final = frozenset(
-    {
-        "secret",
-        "usersecret",
-        "sig",
-        "access_token",
-        "client_secret",
-        "client_assertion",
-        "assertion",
-        "password",
-        "token",
-    }
+RAW_PLUS: Final = "a + in the credentials arrived as a space: the client sent it raw. Write %2B for +, %2F for / and %3D for ="
+
+# An assignment to a name whose value is a secret, anywhere in a decoded part: behind the `&amp;`, `;` or second `?` of a
+# client that built its URL wrongly, too.
+_SECRET: Final = re.compile(
+    r"(?<![a-z0-9_.-])(?:(?:user|client|access|refresh|id|api)?[-_]?"
+    r"(?:secret|token|assertion)|sig|password|api[-_]?key|authorization)\W{0,3}=",
+    re.IGNORECASE,
 )
-_SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+_SECRET_HEADER_PARTS: Final = (
+    "secret",
+    "token",
+    "api-key",
+    "apikey",
+    "passw",
+    "authorization",
+    "cookie",
+    "assertion",
+    "credential",
+    "jwt",
+)
+_ADDRESS_HEADER_PARTS: Final = ("referer", "url", "uri", "query")  # proxies repeat the address, credentials included
+_USER_KEY_NAMES: Final = frozenset({"userkey", "client_id"})
+_SECRET_LENGTH: Final = 32  # seen in client code; a user key has 12, so a longer one is a secret in the wrong place
+_SHOWN: Final = 24  # characters of a sender's value that an error shows; shorter than a secret
 _CACHED_QUERY: Final = 1_024  # characters; clients repeat their query with every delivery
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
@@ -32,7 +43,7 @@ class Parameters(msgspec.Struct, frozen=True):
     """Parameters of a query or a form.
 
     Attributes:
-        pairs: `(name, value)` in order, percent-decoded, `+` left as it is.
+        pairs: `(name, value)` in order, percent-decoded, a raw `+` read as a space.
         values: The first value of each name.
         repeated: Names that occur more than once.
     """
@@ -52,7 +63,8 @@ def parameters(text: str) -> Parameters:
 
 
 def _parsed(text: str) -> Parameters:
-    pairs = tuple((unquote(name), unquote(value)) for name, _, value in (p.partition("=") for p in text.split("&") if p))
+    parts = (part.partition("=") for part in text.replace("+", " ").split("&") if part)
+    pairs = tuple((unquote(name), unquote(value)) for name, _, value in parts)
     values: dict[str, str] = {}
     repeated = set()
     for name, value in pairs:
@@ -64,6 +76,16 @@ def _parsed(text: str) -> Parameters:
 
 
 _cached = lru_cache(maxsize=4_096)(_parsed)
+
+
+def plussed(text: str) -> str:
+    """Return *text* as the client meant it: the base64 alphabet of credentials has `+` and no space."""
+    return text.replace(" ", "+")
+
+
+def shown(text: str) -> str:
+    """Return what a sender wrote for an error's text; only its length when it could be a secret in the wrong place."""
+    return ascii(text) if len(text) <= _SHOWN else f"{len(text)} characters"
 
 
 def purpose_ids(found: Parameters) -> tuple[str, ...]:
@@ -78,13 +100,13 @@ def is_form(content_type: str, body: bytes) -> bool:
 
 
 def form_parameters(body: bytes) -> Parameters:
-    """Parse a form body; here `+` is a space, as the form's own rules say, except in credentials, which hold no spaces."""
+    """Parse a form body."""
     return _parsed(body.decode("utf-8", "replace"))
 
 
 def parse_form_event(body: bytes, content_type: str) -> dict[str, Any]:  # noqa: ARG001  # the caller has looked
     """Return a form's fields as an event, without the credentials; every value stays a string, and the first one counts."""
-    found = _parsed(body.decode("utf-8", "replace").replace("+", "%20"))
+    found = form_parameters(body)
     return {name: value for name, value in found.values.items() if name not in {"userKey", "secret", "purposeIds"}}
 
 
@@ -103,24 +125,41 @@ _redacted_query = lru_cache(maxsize=4_096)(_redact)
 
 
 def _redact_part(part: str) -> str:
-    name, equals, _ = part.partition("=")
-    return f"{name}={REDACTED}" if equals and _is_secret(name) else part
+    name, equals, value = part.partition("=")
+    decoded = unquote(unquote(part))  # some clients encode twice
+    if not _SECRET.search(decoded) and not _is_swapped(name, value):
+        return part
+    return f"{name}={REDACTED}" if equals and "=" not in unquote(unquote(name)) else REDACTED
 
 
-def _is_secret(name: str) -> bool:
-    return unquote(name).strip().lower().replace("-", "_") in _SECRET_NAMES
+def _is_swapped(name: str, value: str) -> bool:
+    """Return whether a user key is so long that it is a secret: clients swap the two."""
+    return len(value) >= _SECRET_LENGTH <= len(unquote(value)) and unquote(name).strip().lower() in _USER_KEY_NAMES
+
+
+def redact_pairs(pairs: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Return decoded parameters with the value of every secret replaced."""
+    return [(name, REDACTED if _SECRET.search(f"{name}={value}") else value) for name, value in pairs]
 
 
 def redact_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """Return *headers* (lower-case names) with every secret replaced; the scheme of an Authorization header stays."""
-    if not any(_is_secret_header(name) for name, _ in headers):
+    if not any(_header_redaction(name) for name, _ in headers):
         return headers
-    return tuple([(name, _redact_header(value) if _is_secret_header(name) else value) for name, value in headers])
+    return tuple([(name, redaction(value) if (redaction := _header_redaction(name)) else value) for name, value in headers])
 
 
 @lru_cache(maxsize=1_024)
-def _is_secret_header(name: str) -> bool:
-    return name in _SECRET_HEADERS or any(part in name for part in ("secret", "token", "api-key", "password"))
+def _header_redaction(name: str) -> Callable[[str], str] | None:
+    """Return how the value of the header *name* is redacted; None leaves it."""
+    if any(part in name for part in _SECRET_HEADER_PARTS):
+        return _redact_header
+    return _redact_address if any(part in name for part in _ADDRESS_HEADER_PARTS) else None
+
+
+def _redact_address(value: str) -> str:
+    path, mark, query = value.partition("?")
+    return f"{path}?{_redact(query)}" if mark else _redact(value)
 
 
 def _redact_header(value: str) -> str:

@@ -1,11 +1,12 @@
 """Tokens: bearer tokens that the mock issues, and JWTs that a client signs itself. joserfc is imported when one arrives."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
 
-from mock_cdp.core.credentials import FORM_TYPE, form_parameters, parameters
+from mock_cdp.core.credentials import FORM_TYPE, RAW_PLUS, form_parameters, parameters, plussed, shown
 
 TOKEN_TYPE = "mock-cdp-bearer"  # a header's value, so that our tokens and a client's JWTs cannot be confused
 GRANT = "client_credentials"
@@ -93,18 +94,36 @@ def self_signed(token: str, public_key: str, *, now: float, skew_s: float) -> Se
     from joserfc.errors import JoseError
     from joserfc.jwk import RSAKey
 
+    algorithm = str(token_header(token).get("alg"))
+    if algorithm != "RS256":  # neither none nor a shared secret: the public key is no secret
+        raise TokenError("invalid", f"the JWT must be signed with RS256, its header says alg {shown(algorithm)}")
     try:
-        claims = jwt.decode(token, RSAKey.import_key(public_key), algorithms=["RS256"]).claims
+        key = RSAKey.import_key(public_key)
     except (JoseError, ValueError, TypeError):
+        raise TokenError("invalid", "the public key kept for this user key is no RSA public key in PEM") from None
+    try:
+        claims = jwt.decode(token, key, algorithms=["RS256"]).claims
+    except (JoseError, ValueError, TypeError, RecursionError):
         raise TokenError("invalid", "the JWT's RS256 signature does not fit the public key of this user key") from None
-    issued, jti = claims.get("iat"), claims.get("jti")
-    if isinstance(issued, bool) or not isinstance(issued, int | float) or not isinstance(jti, str) or not jti:
+    issued, jti = _seconds(claims.get("iat")), claims.get("jti")
+    if issued is None or not isinstance(jti, str) or not jti:
         raise TokenError("invalid", "the JWT's payload needs iat (Unix seconds, a number) and jti (a nonce, a string)")
     if abs(now - issued) > skew_s:
         direction = "behind" if issued < now else "ahead of"
         hint = "; iat looks like milliseconds" if issued > 100 * now else ""
         raise TokenError("skew", f"iat is {abs(now - issued):.0f} s {direction} this clock; {skew_s:.0f} s are allowed{hint}")
-    return SelfSigned(jti=jti, issued_at=float(issued))
+    return SelfSigned(jti=jti, issued_at=issued)
+
+
+def _seconds(value: Any) -> float | None:
+    """Return a claim's time, or None if it is no number a clock can show (JSON readers let NaN and huge integers through)."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        seconds = float(value)
+    except OverflowError:
+        return None
+    return seconds if math.isfinite(seconds) else None
 
 
 def issue_token(
@@ -140,15 +159,22 @@ def issue_token(
         given = {**_basic(authorization), **parameters(query).values, **_json(body), **given}
     elif trouble := _request_trouble(content_type, query, authorization, given):
         return _error(400, "invalid_request", trouble)
+    if repeated := ", ".join(sorted(form.repeated & {"client_id", "client_secret", "grant_type"})):
+        return _error(400, "invalid_request", f"{repeated} stands more than once in the form; send it once")
     if given.get("grant_type") != GRANT:
-        return _error(400, "unsupported_grant_type", f"grant_type must be {GRANT}, found {str(given.get('grant_type'))[:40]!r}")
-    holder = find(given.get("client_id", ""))
+        found = shown(given["grant_type"]) if "grant_type" in given else "none"
+        return _error(400, "unsupported_grant_type", f"grant_type must be {GRANT}, found {found}")
+    client, secret = given.get("client_id", ""), given.get("client_secret", "")
+    holder = (find(plussed(client)) or find(client)) if client.isprintable() else None
     if holder is None:
         return _error(401, "invalid_client", "client_id must be a user key known here")
-    if not same(holder.secret, given.get("client_secret", "")):
+    exact = same(holder.secret, secret)
+    if not exact and not same(holder.secret, plussed(secret)):
         return _error(401, "invalid_client", "client_secret is not the secret of this user key; percent-encode + / = in a form")
     token = make_token(holder.user_key, token_key, now=now, lifetime_s=lifetime_s)
-    return TokenReply(200, {"access_token": token, "token_type": "Bearer", "expires_in": lifetime_s})
+    plus = not exact or holder.user_key != client
+    warning = {"warning": RAW_PLUS} if plus else {}  # OAuth's clients ignore members they do not know
+    return TokenReply(200, {"access_token": token, "token_type": "Bearer", "expires_in": lifetime_s} | warning)
 
 
 def _request_trouble(content_type: str, query: str, authorization: str, given: dict[str, str]) -> str:
