@@ -290,6 +290,21 @@ def test_a_failure_of_our_own_is_answered_in_the_envelope(listener: Listener, po
     assert "failed on a delivery" in caplog.text
 
 
+def test_a_refusal_is_no_validation_error(listener: Listener, pos):
+    """A wrong secret is a violation with a code, but nothing about the model."""
+    body = answer(listener.handle(delivery(pos, receipt_json(1), query="userKey=AFAKEsapcar1&secret=x")))
+    assert "validationErrors" not in body
+    assert [violation["code"] for violation in body["violations"]] == ["wrong-secret"]
+
+
+def test_a_long_list_of_reasons_is_cut_in_the_answer_only(listener: Listener, pos):
+    """CPI copies the answer into its log; the receipt holds everything."""
+    reply = listener.handle(delivery(pos, receipt_json(1, items=[{"sku": 1, "quantity": "1", "amount": "1"}] * 30)))
+    body = answer(reply)
+    assert (len(body["violations"]), body["violationsNotShown"]) == (50, 40)
+    assert len(listener.store.receipt(headers(reply)["x-callid"]).violations) == 90
+
+
 def test_too_many_events_are_refused(catalog: Catalog, pos):
     """The limit is one delivery's, and says so."""
     from mock_cdp.core.delivery import Limits

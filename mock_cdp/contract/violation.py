@@ -5,7 +5,7 @@ import msgspec
 FOUND_LIMIT = 120  # characters of a found value that an error shows; enough to recognise it in a payload
 
 
-class Violation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Violation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """One broken rule of one event (or of one delivery, when no event could be read).
 
     Attributes:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from mock_cdp.contract.violation import Violation
 from mock_cdp.core.receipt import Receipt
 from mock_cdp.core.refusal import ErrorCode, Refusal
 
@@ -124,16 +125,21 @@ def _details(receipt: Receipt) -> str:
 
 
 def _reasons(receipt: Receipt) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    if receipt.violations:
-        shown = receipt.violations[:SHOWN_VIOLATIONS]
-        found["validationErrors"] = [{"fieldName": violation.pointer, "message": violation.message} for violation in shown]
-        found["violations"] = msgspec.to_builtins(shown)
-        if len(receipt.violations) > len(shown):
-            found["violationsNotShown"] = len(receipt.violations) - len(shown)
-    if receipt.warnings:
-        found["warnings"] = msgspec.to_builtins(receipt.warnings[:SHOWN_VIOLATIONS])
-    return found
+    shown = receipt.violations[:SHOWN_VIOLATIONS]
+    errors = [{"fieldName": violation.pointer, "message": violation.message} for violation in shown]
+    return (
+        ({"validationErrors": errors} if errors else {})
+        | _shown("violations", receipt.violations)
+        | _shown("warnings", receipt.warnings)
+    )
+
+
+def _shown(name: str, found: list[Violation]) -> dict[str, Any]:
+    """Return the first of *found* under *name*, and how many are left to the receipt."""
+    if not found:
+        return {}
+    more = len(found) - SHOWN_VIOLATIONS
+    return {name: msgspec.to_builtins(found[:SHOWN_VIOLATIONS])} | ({f"{name}NotShown": more} if more > 0 else {})
 
 
 def refused(receipt: Receipt, refusal: Refusal, extra_headers: tuple[tuple[str, str], ...] = ()) -> Reply:
@@ -146,7 +152,8 @@ def refused(receipt: Receipt, refusal: Refusal, extra_headers: tuple[tuple[str, 
         details=refusal.details,
         status=receipt.status,
     )
-    body |= _reasons(receipt)
+    # Without `validationErrors`: a wrong secret or a broken body is no broken model.
+    body |= _shown("violations", receipt.violations) | _shown("warnings", receipt.warnings)
     return Reply(receipt.status, [*_headers(receipt, refusal.basis), *extra_headers], _json(body))
 
 
