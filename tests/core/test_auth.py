@@ -13,7 +13,7 @@ from joserfc.jwk import RSAKey
 
 from mock_cdp.core import signature
 from mock_cdp.core.auth import Authenticated, AuthSettings, Keyholder, authenticate
-from mock_cdp.core.credentials import parse_form_event, redact_form, redact_headers, redact_query
+from mock_cdp.core.credentials import parameters, parse_form_event, redact_form, redact_headers, redact_query
 from mock_cdp.core.delivery import Delivery
 from mock_cdp.core.refusal import Refusal
 from mock_cdp.core.tokens import make_token
@@ -46,13 +46,24 @@ class Nonces:
         return True
 
 
-def ask(query="", *, headers=(), body=b"{}", scheme="https", application="retail/shop", nonces=None, now=NOW, **switches):
+def ask(
+    query="",
+    *,
+    headers=(),
+    body=b"{}",
+    scheme="https",
+    application="retail/shop",
+    nonces=None,
+    now=NOW,
+    find=HOLDERS.get,
+    **switches,
+):
     """Authenticate one delivery."""
     delivery = Delivery("POST", "/api/x/event", query, tuple(headers), body, now, scheme, "cdp.eu5-prod.gigya.com")
     return authenticate(
         delivery,
         application,
-        find=HOLDERS.get,
+        find=find,
         settings=AuthSettings(**switches),
         token_key=TOKEN_KEY,
         claim_nonce=nonces or Nonces(),
@@ -118,8 +129,17 @@ def test_a_raw_plus_is_forgiven_with_a_warning():
     who = ask("userKey=AFAKE shop/1&secret=" + quote(SHOP.secret, safe=""))
     assert [warning.code for warning in who.warnings] == ["unencoded-plus"]
     assert refused(ask("userKey=AFAKE shop/1&secret=x", plus_in_credentials="refuse")) == "wrong-secret"
-    strict = ask("userKey=AFAKE%20shop/1&secret=" + quote(SHOP.secret, safe=""), plus_in_credentials="refuse")
-    assert refused(strict) == "unencoded-plus"
+    for plus in ("%20", "+"):
+        query = f"userKey=AFAKE{plus}shop/1&secret=" + quote(SHOP.secret, safe="")
+        assert [warning.code for warning in ask(query).warnings] == ["unencoded-plus"]
+        assert refused(ask(query, plus_in_credentials="refuse")) == "unencoded-plus"
+
+
+def test_configured_credentials_may_hold_a_real_space():
+    """The contract's schema allows any text; only a lost + is worth a warning."""
+    holder = Keyholder(user_key="A FAKE key", secret="not a secret")
+    who = ask(in_query(holder.user_key, holder.secret), find={holder.user_key: holder}.get)
+    assert (who.holder, who.warnings) == (holder, ())
 
 
 @given(st.text(BASE64, min_size=1, max_size=40), st.text(BASE64, min_size=1, max_size=40))
@@ -138,6 +158,8 @@ def test_any_credential_of_the_base64_alphabet_gets_through(user_key: str, secre
             now=NOW,
         )
         assert isinstance(who, Authenticated)
+        raw_plus = "+" in query and "+" in user_key + secret
+        assert [warning.code for warning in who.warnings] == ["unencoded-plus"] * raw_plus
 
 
 def _flipped(text: str, place: int, character: str) -> str:
@@ -208,8 +230,8 @@ def test_a_bearer_token_of_ours_is_honoured_until_it_expires():
 def test_no_mutation_of_a_token_is_let_in(data):
     """Neither of ours nor of a client's."""
     token = data.draw(st.sampled_from([make_token(SHOP.user_key, TOKEN_KEY, now=NOW, lifetime_s=600), own_jwt()]))
-    place = data.draw(st.integers(0, len(token) - 2))  # the last character may hold unused bits
-    other = data.draw(st.sampled_from(BASE64[:62].replace(token[place], "")))
+    place = data.draw(st.integers(0, len(token) - 1))
+    other = data.draw(st.sampled_from((BASE64[:62] + "-_.=").replace(token[place], "")))
     refused(ask(headers=bearer(_flipped(token, place, other))))
 
 
@@ -233,10 +255,28 @@ def test_a_jwt_the_client_signed():
         (own_jwt(jti=None), "token-invalid", "jti"),
         (own_jwt(iat=None), "token-invalid", "iat"),
         (own_jwt(iat=str(int(NOW))), "token-invalid", "a number"),
+        (own_jwt(kid=SHOP.secret), "token-unknown-kid", "32 characters"),
+        (own_jwt(iat=float("nan")), "token-invalid", "a number"),
+        (own_jwt(iat=10**400), "token-invalid", "a number"),
         ("nonsense", "token-invalid", "no JWT"),
         (forged_jwt(), "token-invalid", "RS256"),
     ],
-    ids=["kid", "no key", "other key", "behind", "ahead", "milliseconds", "no jti", "no iat", "text iat", "no JWT", "forged"],
+    ids=[
+        "kid",
+        "no key",
+        "other key",
+        "behind",
+        "ahead",
+        "milliseconds",
+        "no jti",
+        "no iat",
+        "text iat",
+        "secret",
+        "NaN",
+        "huge",
+        "no JWT",
+        "forged",
+    ],
 )
 def test_a_jwt_that_does_not_fit_is_explained(token: str, code: str, hint: str):
     """Which part, and what it must be; a public key cannot be passed off as a shared secret."""
@@ -251,6 +291,33 @@ def test_the_test_vector_of_the_signed_request():
     pairs = [("userKey", "AK+user/KEY"), ("nonce", "948867810607"), ("timestamp", "1795489567202")]
     base = signature.base_string("POST", url, pairs)
     assert signature.sign("dGhyb3ctYXdheS10ZXN0LXNlY3JldCE=", base) == "1F1vJX6lmRidCry6e7J3mLR+pBU="
+
+
+@pytest.mark.parametrize("extra", ["", "&purposeIds=Hone"])
+def test_the_test_vector_passes_as_a_delivery(extra: str):
+    """The JavaScript client signs three parameters, whatever else stands in the query."""
+    holder = Keyholder(user_key="AK+user/KEY", secret="dGhyb3ctYXdheS10ZXN0LXNlY3JldCE=")
+    sig = quote("1F1vJX6lmRidCry6e7J3mLR+pBU=", safe="")
+    delivery = Delivery(
+        "POST",
+        "/api/businessunits/4_BUSINESSUNITID/applications/A/dataevents/E/event",
+        f"userKey=AK%2Buser%2FKEY&nonce=948867810607&timestamp=1795489567202&sig={sig}{extra}",
+        (),
+        b"{}",
+        NOW,
+        "https",
+        "cdp.eu5-prod.gigya.com",
+    )
+    who = authenticate(
+        delivery,
+        "retail/shop",
+        find={holder.user_key: holder}.get,
+        settings=AuthSettings(),
+        token_key=TOKEN_KEY,
+        claim_nonce=Nonces(),
+        now=NOW,
+    )
+    assert (who.holder, who.method) == (holder, "signed")
 
 
 def test_a_signed_request_is_let_in_once():
@@ -279,13 +346,43 @@ def test_a_changed_signed_request_is_refused(changes: dict, code: str):
 
 
 @given(st.data())
-def test_no_mutation_of_a_signature_is_let_in(data):
-    """Any other character at any place; the last one before = may hold unused bits."""
-    query = signed_query()
-    sig = query.rpartition("sig=")[2]
-    place = data.draw(st.integers(0, 20))
-    other = data.draw(st.sampled_from(BASE64[:62].replace(sig[place], "")))
-    refused(ask(query.removesuffix(sig) + _flipped(sig, place, other)))
+def test_no_mutation_of_a_signed_request_is_let_in(data):
+    """Any other character at any place of any of its four parameters."""
+    signed = dict(parameters(signed_query()).pairs)
+    name = data.draw(st.sampled_from(sorted(signed)))
+    value = signed[name]
+    place = data.draw(st.integers(0, len(value) - 1))
+    other = data.draw(st.sampled_from(BASE64.replace(value[place], "")))
+    refused(ask(signed_query(**{name: _flipped(value, place, other)})))
+
+
+def test_a_signed_request_with_a_secret_beside_it_does_not_show_it():
+    """The strings to sign are explained, the secret among the parameters is not."""
+    result = ask(signed_query(sig="AAAA") + f"&secret={CAR.secret}")
+    assert refused(result) == "wrong-signature"
+    assert "redacted" in result.details
+
+
+def test_a_signed_request_names_each_parameter_once():
+    """Which of two nonces was meant cannot be told."""
+    result = ask(signed_query() + "&nonce=2")
+    assert refused(result) == "credentials-repeated"
+    assert "nonce" in result.details
+
+
+def test_a_raw_plus_in_a_signed_request_is_forgiven_with_a_warning():
+    """The user key is signed as it is known, however it arrived."""
+    query = signed_query().replace("%2B", "+")
+    assert [warning.code for warning in ask(query).warnings] == ["unencoded-plus"]
+    assert refused(ask(query, plus_in_credentials="refuse")) == "unencoded-plus"
+
+
+def test_a_secret_that_is_not_base64_signs_nothing():
+    """An empty signature is none, and the reason is said."""
+    holder = Keyholder(user_key=SHOP.user_key, secret="no base64!")
+    result = ask(signed_query(), find={holder.user_key: holder}.get)
+    assert "not base64" in result.details
+    assert ask(signed_query(sig=""), find={holder.user_key: holder}.get).code == "credentials-incomplete"
 
 
 def test_basic_is_off_and_can_be_turned_on():
@@ -297,6 +394,43 @@ def test_basic_is_off_and_can_be_turned_on():
     assert ask(headers=header, basic_auth=True).method == "basic"
     wrong = (("authorization", "Basic " + base64.b64encode(f"{SHOP.user_key}:x".encode()).decode()),)
     assert refused(ask(headers=wrong, basic_auth=True)) == "wrong-secret"
+    nobody = (("authorization", "Basic " + base64.b64encode(b"ANOBODY:x").decode()),)
+    assert refused(ask(headers=nobody, basic_auth=True)) == "unknown-user-key"
+    mangled = ask(headers=(("authorization", "Basic !"),), basic_auth=True)
+    assert (refused(mangled), "base64 of userKey:secret" in mangled.details) == ("credentials-incomplete", True)
+    plain = ask(headers=header, scheme="http", basic_auth=True, plain_http_secret="refuse")
+    assert refused(plain) == "secret-over-http"
+
+
+def test_the_header_goes_before_the_query():
+    """Two kinds of credentials at once: the documented order decides, always the same."""
+    assert refused(ask(in_query(), headers=bearer("nonsense"))) == "token-invalid"
+    assert refused(ask(in_query(), headers=(("authorization", "Digest x"),))) == "authorization-unknown"
+    token = make_token(SHOP.user_key, TOKEN_KEY, now=NOW, lifetime_s=600)
+    assert ask(in_query(CAR.user_key, "x"), headers=bearer(token)).method == "bearer"
+    assert ask(in_query(CAR.user_key, "x") + "&" + signed_query().partition("&")[2]).code == "wrong-signature"
+
+
+def test_a_token_of_a_holder_that_is_gone_is_refused():
+    """A dropped session's token says so."""
+    token = make_token("AGONE", TOKEN_KEY, now=NOW, lifetime_s=600)
+    result = ask(headers=bearer(token))
+    assert (refused(result), "no longer exists" in result.details) == ("token-invalid", True)
+
+
+@given(st.text(st.characters(codec=None), max_size=20))
+def test_no_store_is_asked_for_what_it_cannot_hold(text: str):
+    """NUL and half surrogate pairs, in a key or a nonce, never reach a store."""
+    asked: list[str] = []
+
+    def find(user_key: str) -> Keyholder | None:
+        asked.append(user_key)
+        return None
+
+    ask(f"userKey={text}&secret=x", find=find)
+    header = json.dumps({"alg": "RS256", "kid": text}).encode()
+    ask(headers=bearer(base64.urlsafe_b64encode(header).decode().rstrip("=") + ".e30.AAAA"), find=find)
+    assert all(key.isprintable() for key in asked)
 
 
 @given(st.text(max_size=200))
