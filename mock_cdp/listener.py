@@ -14,7 +14,7 @@ from mock_cdp.contract.violation import Violation
 from mock_cdp.core import replies
 from mock_cdp.core.auth import Authenticated, AuthSettings, Keyholder, authenticate
 from mock_cdp.core.body import BodySettings, read_events
-from mock_cdp.core.credentials import is_form, redact_form, redact_headers, redact_query
+from mock_cdp.core.credentials import REDACTED, is_form, redact_form, redact_headers, redact_query
 from mock_cdp.core.delivery import Delivery, Limits
 from mock_cdp.core.intake import judge
 from mock_cdp.core.receipt import DEFAULT_SESSION, Draft, Receipt, Session
@@ -210,7 +210,7 @@ class Listener:
             host=delivery.host,
             query=redact_query(delivery.query),
             headers=redact_headers(delivery.headers),
-            body=redact_form(delivery.body) if form else delivery.body,
+            body=_without_secret(redact_form(delivery.body) if form else delivery.body, who),
             revision=self.catalog.revision,
             auth=who.method if who else "",
         )
@@ -290,6 +290,13 @@ def as_violation(refusal: Refusal) -> Violation:
     """Write a refusal as a violation, so that it is counted and shown like one."""
     text = f"{refusal.message}: {refusal.details}" if refusal.details else refusal.message
     return Violation(code=refusal.code, pointer=refusal.pointer, message=text)
+
+
+def _without_secret(body: bytes, who: Authenticated | None) -> bytes:
+    """Return *body* without the sender's secret, should it have found its way in."""
+    if who is None or (secret := who.holder.secret.encode()) not in body:
+        return body
+    return body.replace(secret, REDACTED.encode())
 
 
 def _holders(catalog: Catalog) -> dict[str, Keyholder]:

@@ -109,6 +109,13 @@ def test_no_secret_is_kept(listener: Listener, pos):
     assert secret not in repr([msgspec.to_builtins(receipt) for receipt in page.receipts])
 
 
+def test_a_secret_in_the_body_is_not_kept(listener: Listener, pos):
+    """A mapping that copies a header into the event must not bring the secret into the journal."""
+    secret = pos.credentials.user_secret
+    reply = listener.handle(delivery(pos, receipt_json(1, note=f"x {secret}")))
+    assert json.loads(listener.store.receipt(headers(reply)["x-callid"]).body)["note"] == "x [redacted]"
+
+
 def test_the_second_event_with_a_deduplication_value_is_a_duplicate(listener: Listener, pos):
     """First wins; the answer is 202 with the outcome duplicate."""
     listener.handle(delivery(pos, receipt_json(1)))

@@ -137,6 +137,8 @@ def issue_token(
     token_key: bytes,
     lifetime_s: int,
     lenient: bool,
+    refuse_plain_http: bool = False,
+    refuse_raw_plus: bool = False,
     now: float,
 ) -> TokenReply:
     """Answer `POST /oauth2/token`.
@@ -151,8 +153,12 @@ def issue_token(
         token_key: Signs the token.
         lifetime_s: Of the token.
         lenient: Whether JSON, Basic and URL parameters are taken as well.
+        refuse_plain_http: Whether the request came over plain http and a secret may not.
+        refuse_raw_plus: Whether a `+` that arrived as a space is refused instead of warned of.
         now: Unix seconds.
     """
+    if refuse_plain_http:
+        return _error(400, "invalid_request", "a secret came over plain http; use https (switch: plain_http_secret = allow)")
     form = form_parameters(body) if content_type.lower().startswith(FORM_TYPE) else parameters("")
     given = dict(form.values)
     if lenient:
@@ -171,8 +177,10 @@ def issue_token(
     exact = same(holder.secret, secret)
     if not exact and not same(holder.secret, plussed(secret)):
         return _error(401, "invalid_client", "client_secret is not the secret of this user key; percent-encode + / = in a form")
-    token = make_token(holder.user_key, token_key, now=now, lifetime_s=lifetime_s)
     plus = not exact or holder.user_key != client
+    if plus and refuse_raw_plus:
+        return _error(401, "invalid_client", RAW_PLUS)
+    token = make_token(holder.user_key, token_key, now=now, lifetime_s=lifetime_s)
     warning = {"warning": RAW_PLUS} if plus else {}  # OAuth's clients ignore members they do not know
     return TokenReply(200, {"access_token": token, "token_type": "Bearer", "expires_in": lifetime_s} | warning)
 

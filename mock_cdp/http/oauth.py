@@ -16,7 +16,7 @@ def blueprint(listener: Listener) -> Blueprint:
 
     @routes.post("/oauth2/token")
     def token() -> Response:
-        delivery = read_delivery(request.environ, listener.limits)
+        delivery, rules = read_delivery(request.environ, listener.limits), listener.rules.auth
         reply = issue_token(
             content_type=delivery.header("content-type"),
             query=delivery.query,
@@ -25,8 +25,10 @@ def blueprint(listener: Listener) -> Blueprint:
             find=listener.holder,
             same=same,
             token_key=listener.token_key,
-            lifetime_s=listener.rules.auth.token_lifetime_s,
-            lenient=listener.rules.auth.token_request == "lenient",
+            lifetime_s=rules.token_lifetime_s,
+            lenient=rules.token_request == "lenient",
+            refuse_plain_http=delivery.scheme == "http" and rules.plain_http_secret == "refuse",
+            refuse_raw_plus=rules.plus_in_credentials == "refuse",
             now=time.time(),
         )
         from flask import json

@@ -93,3 +93,14 @@ def test_only_post_is_taken(listener: Listener):
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
     assert answer.json["errorCode"] == 405001
+
+
+def test_the_switches_of_deliveries_hold_for_tokens_too(catalog: Catalog, shop):
+    """A secret over plain http and a raw + are refused when deliveries refuse them."""
+    raw = urlencode(grant(shop)).replace("%2B", "+")
+    for switches, hint in (({"plain_http_secret": "refuse"}, "plain http"), ({"plus_in_credentials": "refuse"}, "%2B")):
+        listener = make_listener(catalog, rules=Rules(auth=AuthSettings(**switches)))
+        answer = create_app(listener).test_client().post("/oauth2/token", data=raw, content_type=FORM)
+        listener.store.close()
+        assert answer.status_code in {400, 401}
+        assert hint in answer.json["error_description"]
