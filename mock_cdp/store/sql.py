@@ -320,6 +320,7 @@ def _engine(path: str, busy_timeout_s: float) -> Engine:
             f"busy_timeout = {round(busy_timeout_s * 1000)}",
             "journal_mode = WAL",
             "synchronous = NORMAL",
+            "secure_delete = OFF",  # evicting must not write what it frees; no secret is stored
             "cache_size = -65536",
         ):
             connection.execute(f"PRAGMA {pragma}")
