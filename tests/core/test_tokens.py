@@ -113,7 +113,9 @@ def test_alg_none_is_refused():
         self_signed(f"{head}.e30.", PEM, now=NOW, skew_s=300)
 
 
-@pytest.mark.parametrize("pem", ["rubbish", ECKey.generate_key("P-256").as_pem(private=False).decode()])
+@pytest.mark.parametrize(
+    "pem", ["rubbish", ECKey.generate_key("P-256").as_pem(private=False).decode()], ids=["rubbish", "another kind"]
+)
 def test_a_public_key_that_is_none_is_named_as_the_cause(pem: str):
     """The contract's mistake is not blamed on the sender's signature."""
     token = jwt.encode({"alg": "RS256"}, {"iat": int(NOW), "jti": "n"}, PRIVATE)
