@@ -1,8 +1,6 @@
 """The listener: judge a delivery, keep it, answer it. Every door enters at `Listener.handle`."""
 
-import difflib
 import logging
-import re
 import secrets
 import time
 from collections.abc import Callable
@@ -11,7 +9,7 @@ import msgspec
 
 from mock_cdp.contract.contract import Catalog, Contract, Listening
 from mock_cdp.contract.violation import Violation
-from mock_cdp.core import replies
+from mock_cdp.core import addressing, replies
 from mock_cdp.core.auth import Authenticated, AuthSettings, Keyholder, authenticate
 from mock_cdp.core.body import BodySettings, read_events
 from mock_cdp.core.credentials import REDACTED, is_form, redact_form, redact_headers, redact_query
@@ -24,9 +22,6 @@ from mock_cdp.core.session_keys import new_session_id, session_secret, session_u
 from mock_cdp.store.base import Settle, Store
 
 log = logging.getLogger("mock_cdp")
-
-_LISTENER_SHAPE = re.compile(r"/api/businessunits/[^/]+/applications/[^/]+/(?:dataevents|external)/[^/]+/events?")
-_DATA_CENTRE = re.compile(r"cdp\.([a-z]{2}\d)(?:-prod|-st1)?\.gigya\.com(?::\d+)?")
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,8 +137,8 @@ class Listener:
             return self._not_listening(delivery)
         contract = listening.contract
         if delivery.method != "POST":
-            return replies.unkept(new_call_id(), delivery.received_at, _wrong_method(delivery), (("Allow", "POST"),))
-        if self.rules.check_data_centre and (wrong := _wrong_data_centre(contract, delivery.host)):
+            return replies.unkept(new_call_id(), delivery.received_at, addressing.wrong_method(delivery), (("Allow", "POST"),))
+        if self.rules.check_data_centre and (wrong := addressing.wrong_data_centre(contract, delivery.host)):
             return self._refuse(delivery, wrong, contract)
         who = authenticate(
             delivery,
@@ -156,7 +151,7 @@ class Listener:
         )
         if isinstance(who, Refusal):
             return self._refuse(delivery, who, contract)
-        if disabled := _disabled(contract):
+        if disabled := addressing.disabled(contract):
             return self._refuse(delivery, disabled, contract, who)
         return self._judge(delivery, listening, who)
 
@@ -216,8 +211,8 @@ class Listener:
         )
 
     def _not_listening(self, delivery: Delivery) -> Reply | Judged:
-        refusal = _unknown_path(delivery.path, self._listening)
-        if delivery.method == "POST" and _LISTENER_SHAPE.fullmatch(delivery.path):
+        refusal = addressing.unknown_path(delivery.path, self._listening)
+        if delivery.method == "POST" and addressing.LISTENER_SHAPE.fullmatch(delivery.path):
             return self._refuse(delivery, refusal)
         return replies.unkept(new_call_id(), delivery.received_at, refusal)
 
@@ -270,8 +265,6 @@ class Listener:
         return session_secret(session.user_key, self._master_key)
 
 
-_LONGEST_GUESSED = 500
-_MOST_GUESSED_FROM = 1_000
 _SESSIONS_CACHED = 4_096
 _SESSION_CACHE_S = 1.0  # another worker may have dropped the session
 
@@ -313,60 +306,6 @@ def _holders(catalog: Catalog) -> dict[str, Keyholder]:
             applications=applications,
         )
     return found
-
-
-def _wrong_method(delivery: Delivery) -> Refusal:
-    return Refusal(
-        code="wrong-method",
-        error_code=ErrorCode.INVALID_METHOD,
-        message="Invalid HTTP method",
-        details=f"a listener takes POST, found {delivery.method}",
-    )
-
-
-def _disabled(contract: Contract) -> Refusal | None:
-    if contract.enabled:
-        return None
-    return Refusal(
-        code="event-disabled",
-        error_code=ErrorCode.FORBIDDEN,
-        message="The event is disabled",
-        details=f'{contract.path} has "enabled": false, in its own file, its application or its business unit',
-    )
-
-
-def _wrong_data_centre(contract: Contract, host: str) -> Refusal | None:
-    here = contract.business_unit.data_centre
-    named = _DATA_CENTRE.fullmatch(host)
-    if not here or named is None or named[1] == here:
-        return None
-    return Refusal(
-        code="wrong-data-centre",
-        error_code=ErrorCode.WRONG_DATA_CENTRE,
-        message="Wrong data centre",
-        details=f"the business unit lives in {here}, the host names {named[1]}",
-        status=400,  # the family's 301 would be a redirect without a target; clients must not follow it
-    )
-
-
-def _unknown_path(path: str, listening: dict[str, Listening]) -> Refusal:
-    details = f"nothing listens at {path[:300]}"
-    if near := _nearest(path, listening):
-        contract = listening[near].contract
-        details += f"; did you mean {near} ({contract.path})?"
-    return Refusal(
-        code="unknown-listener" if _LISTENER_SHAPE.fullmatch(path) else "unknown-path",
-        error_code=ErrorCode.NOT_FOUND,
-        message="Not found",
-        details=details,
-    )
-
-
-def _nearest(path: str, listening: dict[str, Listening]) -> str | None:
-    if len(path) > _LONGEST_GUESSED or len(listening) > _MOST_GUESSED_FROM:  # a guess must not cost more than the delivery
-        return None
-    close = difflib.get_close_matches(path, listening, n=1, cutoff=0.8)
-    return close[0] if close else None
 
 
 def _extra_headers(refusal: Refusal) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,7 @@ class Documents:
 
     def __init__(self) -> None:
         """Make the compressors once; making one costs more than using it."""
-        self._compress = zstandard.ZstdCompressor(level=1).compress
+        self._compress = zstandard.ZstdCompressor(level=-1).compress
 
     def pack(self, receipt: Receipt) -> bytes:
         """Return *receipt* as bytes."""

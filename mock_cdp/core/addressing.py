@@ -1,0 +1,71 @@
+"""Where a delivery was sent, and what is wrong with that: path, method, data centre, a contract that does not listen."""
+
+import difflib
+import re
+
+from mock_cdp.contract.contract import Contract, Listening
+from mock_cdp.core.delivery import Delivery
+from mock_cdp.core.refusal import ErrorCode, Refusal
+
+LISTENER_SHAPE = re.compile(r"/api/businessunits/[^/]+/applications/[^/]+/(?:dataevents|external)/[^/]+/events?")
+_DATA_CENTRE = re.compile(r"cdp\.([a-z]{2}\d)(?:-prod|-st1)?\.gigya\.com(?::\d+)?")
+_LONGEST_GUESSED = 500
+_MOST_GUESSED_FROM = 1_000
+
+
+def wrong_method(delivery: Delivery) -> Refusal:
+    """Return the refusal of a method that a listener does not take."""
+    return Refusal(
+        code="wrong-method",
+        error_code=ErrorCode.INVALID_METHOD,
+        message="Invalid HTTP method",
+        details=f"a listener takes POST, found {delivery.method}",
+    )
+
+
+def disabled(contract: Contract) -> Refusal | None:
+    """Return why *contract* does not listen, or None."""
+    if contract.enabled:
+        return None
+    return Refusal(
+        code="event-disabled",
+        error_code=ErrorCode.FORBIDDEN,
+        message="The event is disabled",
+        details=f'{contract.path} has "enabled": false, in its own file, its application or its business unit',
+    )
+
+
+def wrong_data_centre(contract: Contract, host: str) -> Refusal | None:
+    """Return the refusal of a host in another data centre than the business unit's, or None."""
+    here = contract.business_unit.data_centre
+    named = _DATA_CENTRE.fullmatch(host)
+    if not here or named is None or named[1] == here:
+        return None
+    return Refusal(
+        code="wrong-data-centre",
+        error_code=ErrorCode.WRONG_DATA_CENTRE,
+        message="Wrong data centre",
+        details=f"the business unit lives in {here}, the host names {named[1]}",
+        status=400,  # the family's 301 would be a redirect without a target; clients must not follow it
+    )
+
+
+def unknown_path(path: str, listening: dict[str, Listening]) -> Refusal:
+    """Return the refusal of a path where nothing listens, with the nearest one that does."""
+    details = f"nothing listens at {path[:300]}"
+    if near := _nearest(path, listening):
+        contract = listening[near].contract
+        details += f"; did you mean {near} ({contract.path})?"
+    return Refusal(
+        code="unknown-listener" if LISTENER_SHAPE.fullmatch(path) else "unknown-path",
+        error_code=ErrorCode.NOT_FOUND,
+        message="Not found",
+        details=details,
+    )
+
+
+def _nearest(path: str, listening: dict[str, Listening]) -> str | None:
+    if len(path) > _LONGEST_GUESSED or len(listening) > _MOST_GUESSED_FROM:  # a guess must not cost more than the delivery
+        return None
+    close = difflib.get_close_matches(path, listening, n=1, cutoff=0.8)
+    return close[0] if close else None
