@@ -17,7 +17,7 @@ from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.contract.folder import load
 from mock_cdp.settings import ENV_PREFIX, Settings, load_settings, to_environ
-from mock_cdp.store.sql import JournalLimits, SqlStore, open_store
+from mock_cdp.store.sql import MEMORY, JournalLimits, SqlStore, open_store
 
 if TYPE_CHECKING:
     from mock_cdp.http.door import Door
@@ -65,7 +65,7 @@ def serve(settings: Settings, announce: Callable[[Settings, Catalog], None]) -> 
         StoreError: The store cannot be used.
         SettingsError: The key in the environment is not one.
     """
-    if settings.workers > 1 and settings.store in {"sqlite://", "sqlite:///:memory:", ":memory:"}:
+    if settings.workers > 1 and settings.store in MEMORY:
         raise ServeError(f"{settings.workers} workers cannot share a store in memory; name a file with --store")
     catalog = load(contracts_folder(settings))
     store = open_settings_store(settings)
@@ -121,7 +121,7 @@ def master_key(settings: Settings, environ: Mapping[str, str]) -> bytes:
     """
     if given := environ.get(KEY_VARIABLE):
         return _decoded(given, KEY_VARIABLE)
-    if settings.store in {"sqlite://", "sqlite:///:memory:", ":memory:"}:
+    if settings.store in MEMORY:
         return secrets.token_bytes(32)
     path = Path(settings.store.removeprefix("sqlite:///") + ".key")
     try:

@@ -1,6 +1,6 @@
 """A receipt: a delivery with its outcomes, as kept. A tally: the counts. No store is known here."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -154,6 +154,3 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
     public_key: str = ""
     label: str = ""
-
-
-JsonObject = dict[str, Any]

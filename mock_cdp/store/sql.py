@@ -73,7 +73,8 @@ class SqlStore:
         driver: Any = self._writer.driver_connection
         if path:
             driver.execute("PRAGMA wal_autocheckpoint = 0")  # the checkpoint thread does that, off the answer's path
-        self._journal = Journal(driver, Statements(self._engine.dialect), limits, dedup_window)
+        self._sql = Statements(self._engine.dialect)
+        self._journal = Journal(driver, self._sql, limits, dedup_window)
         self._grown = threading.Condition()
         self._waiting = 0
         self._stop = threading.Event()
@@ -132,7 +133,8 @@ class SqlStore:
             self._journal.forget_keys()
 
     def _forget(self, connection: Connection, session: str | None) -> None:
-        _keep_last_seq(connection)
+        # Noted before receipts go, so that no call id is ever given twice.
+        connection.exec_driver_sql(self._sql.note_last_seq, ("last_seq", _last_seq(connection)))
         gone = select(receipts.c.seq) if session is None else select(receipts.c.seq).where(receipts.c.session == session)
         connection.execute(delete(receipt_codes).where(receipt_codes.c.seq.in_(gone)))
         known = [session] if session is not None else _all_sessions(connection)
@@ -140,10 +142,7 @@ class SqlStore:
             statement = delete(table)
             connection.execute(statement if session is None else statement.where(table.c.session == session))
         for name in known:
-            connection.exec_driver_sql(
-                "INSERT INTO epochs (session, epoch) VALUES (?, 1) ON CONFLICT (session) DO UPDATE SET epoch = epoch + 1",
-                (name,),
-            )
+            connection.exec_driver_sql(self._sql.raise_epoch, (name, 1))
 
     def add_session(self, session: Session) -> None:
         """Remember a session."""
@@ -172,11 +171,7 @@ class SqlStore:
         """Use a nonce once."""
         with self._writing() as connection:
             connection.execute(delete(nonces).where(nonces.c.expires_at < now))
-            taken = connection.exec_driver_sql(
-                "INSERT INTO nonces (user_key, nonce, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                (user_key, nonce, expires_at),
-            )
-            return taken.rowcount == 1
+            return connection.exec_driver_sql(self._sql.insert_nonce, (user_key, nonce, expires_at)).rowcount == 1
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -375,13 +370,6 @@ def _last_seq(connection: Connection) -> int:
     kept = connection.scalar(select(func.max(receipts.c.seq))) or 0
     noted = connection.scalar(select(meta.c.value).where(meta.c.name == "last_seq")) or 0
     return max(kept, noted)
-
-
-def _keep_last_seq(connection: Connection) -> None:
-    """Note the highest seq before receipts go, so that no call id is ever given twice."""
-    last = _last_seq(connection)
-    connection.execute(delete(meta).where(meta.c.name == "last_seq"))
-    connection.execute(insert(meta).values(name="last_seq", value=last))
 
 
 def _all_sessions(connection: Connection) -> list[str]:
