@@ -4,9 +4,9 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from mock_cdp.contract.contract import Catalog, Contract, Sample
+from mock_cdp.contract.contract import Catalog, Contract, Placed, Sample
 from mock_cdp.contract.entities import CustomerSchema, Purpose, View
-from mock_cdp.contract.folder import Placed, is_called, read
+from mock_cdp.contract.folder import is_called, read
 from mock_cdp.contract.model import Model, ModelError
 from mock_cdp.contract.paths import fields, has_field
 from mock_cdp.contract.problem import Problem
@@ -22,13 +22,13 @@ def check_folder(root: Path) -> tuple[Catalog, list[Problem]]:
     exists, ids and user keys are unique.
     """
     reading = read(root)
-    problems = [*reading.problems, *not_unique(reading.placed)]
-    for one in reading.placed:
-        problems += _problems(one, [other for other in reading.placed if other.unit == one.unit])
+    problems = [*reading.problems, *not_unique(reading.catalog.placed)]
+    for one in reading.catalog.placed:
+        problems += problems_of(one, [other for other in reading.catalog.placed if other.unit == one.unit])
     return reading.catalog, sorted(set(problems))
 
 
-def _problems(one: Placed, unit: Sequence[Placed]) -> Iterator[Problem]:
+def problems_of(one: Placed, unit: Sequence[Placed]) -> Iterator[Problem]:
     """Yield what is wrong with *one*, which may refer to anything in its business unit."""
     match one.value:
         case Contract() as contract:

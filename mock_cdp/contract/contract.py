@@ -1,21 +1,24 @@
 """A contract: everything one event demands; and a catalog: all contracts a mock keeps, looked up by listener path."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from mock_cdp.contract.entities import (
+    ActivityIndicator,
     Application,
     BusinessUnit,
     Credentials,
     CustomerSchema,
+    Entity,
     Event,
-    Mapping,
     Purpose,
+    Segment,
     View,
 )
+from mock_cdp.contract.entities import Mapping as FieldMapping
 from mock_cdp.contract.model import Model
 
 
@@ -47,7 +50,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     event: Event
     model: Model
     credentials: Credentials
-    mappings: tuple[Mapping, ...] = ()
+    mappings: tuple[FieldMapping, ...] = ()
     accepted_samples: tuple[Sample, ...] = ()
     rejected_samples: tuple[Sample, ...] = ()
     path: str
@@ -78,15 +81,46 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return frozenset(self.event.required_purpose_ids) - frozenset(self.event.purpose_ids)
 
 
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """An entity or a contract, and where it stands.
+
+    Attributes:
+        unit: What is the same for all of a business unit: its folder within the root (`""` if that is the root).
+        file: Its file within the root; a contract's folder. Its path in the API when it was made there.
+        slug: The name of its file or folder, which it may be called by.
+    """
+
+    unit: str
+    file: str
+    slug: str
+    value: Entity | Contract
+
+
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """A business unit with everything in it, as one folder holds it."""
+    """A business unit with everything in it.
+
+    Attributes:
+        slug: Its folder's name, what paths of ours begin with.
+        place: What `Placed.unit` says of all that is in it.
+        applications: Each with credentials, given or derived.
+        application_slugs: Folder name of each application, by its id.
+    """
 
     business_unit: BusinessUnit
+    slug: str
+    place: str
     customer_schemas: tuple[CustomerSchema, ...] = ()
     purposes: tuple[Purpose, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    activity_indicators: tuple[ActivityIndicator, ...] = ()
     views: tuple[View, ...] = ()
     applications: tuple[Application, ...] = ()
+    application_slugs: Mapping[str, str] = {}
     contracts: tuple[Contract, ...] = ()
+
+    def path_of(self, application: Application) -> str:
+        """Return `business unit/application` by folder names."""
+        return f"{self.slug}/{self.application_slugs[application.id]}"
 
 
 class Listening(msgspec.Struct, frozen=True):
@@ -102,10 +136,16 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     Attributes:
         units: The business units.
         revision: Changes whenever a file does: 12 hex digits over all contract files.
+        placed: Everything in it with where it stands, in the order of reading.
+        files: Every file it was read from, by path within the folder.
+        modified: When each file was last changed, in Unix seconds.
     """
 
     units: tuple[Unit, ...] = ()
     revision: str = ""
+    placed: tuple[Placed, ...] = ()
+    files: Mapping[str, bytes] = {}
+    modified: Mapping[str, float] = {}
 
     @cached_property
     def contracts(self) -> tuple[Contract, ...]:

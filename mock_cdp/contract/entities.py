@@ -121,6 +121,14 @@ class Purpose(Entity, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     """A processing purpose a customer grants."""
 
 
+class Segment(Entity, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A segment of the customers. Kept and echoed; what SAP computes with it is not imitated."""
+
+
+class ActivityIndicator(Entity, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A number computed from a customer's activities. Kept and echoed; it is not computed here."""
+
+
 class MatchingRule(Entity, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """Which profile attributes, all equal, make two profiles one customer."""
 
@@ -129,8 +137,13 @@ class MatchingRule(Entity, frozen=True, kw_only=True, rename="camel", omit_defau
 
 
 class View(Entity, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A view of the customers, with its matching rules in the order they are tried."""
+    """A view of the customers, with its matching rules in the order they are tried.
+
+    Attributes:
+        merge_rules: `{"properties": {attribute: {writePolicy, maxValues, writeConflictRule}}}`.
+    """
 
     type: Literal["Marketing", "Contextual"]
     match_rules: tuple[MatchingRule, ...] = ()
     match_rules_priority: tuple[str, ...] = ()
+    merge_rules: dict[str, Any] = {}

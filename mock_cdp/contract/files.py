@@ -29,6 +29,7 @@ class Source:
         root: The folder.
         problems: What was found wrong so far.
         contents: Bytes of every file read, by path within the folder.
+        modified: When each of them was last changed, in Unix seconds.
     """
 
     def __init__(self, root: Path) -> None:
@@ -36,6 +37,7 @@ class Source:
         self.root = root
         self.problems: list[Problem] = []
         self.contents: dict[str, bytes] = {}
+        self.modified: dict[str, float] = {}
 
     def name(self, path: Path) -> str:
         r"""Return *path* within the folder; bytes that are no UTF-8 as `\udcff`, so that it can be printed anywhere."""
@@ -90,6 +92,7 @@ class Source:
             elif self.name(path) != path.relative_to(self.root).as_posix():
                 self.problem(path, "", "the name is not UTF-8", "rename it: ids and URLs are derived from names")
             else:
+                self.modified[self.name(path)] = found.st_mtime
                 return path.read_bytes()
         except FileNotFoundError:
             self.problem(path, "", "missing", f"add {path.name}")

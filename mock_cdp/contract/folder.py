@@ -9,8 +9,9 @@ import msgspec
 import orjson
 
 from mock_cdp.contract import ids
-from mock_cdp.contract.contract import Catalog, Contract, Sample, Unit
+from mock_cdp.contract.contract import Catalog, Contract, Placed, Sample, Unit
 from mock_cdp.contract.entities import (
+    ActivityIndicator,
     Application,
     BusinessUnit,
     Credentials,
@@ -20,44 +21,28 @@ from mock_cdp.contract.entities import (
     Mapping,
     MatchingRule,
     Purpose,
+    Segment,
     View,
 )
 from mock_cdp.contract.files import UNREADABLE, Source
 from mock_cdp.contract.model import Model, ModelError
 from mock_cdp.contract.problem import FolderError, Problem
 
-__all__ = ["FolderError", "Placed", "Reading", "is_called", "load", "read", "read_folder", "unit_folders"]
+__all__ = ["FolderError", "Reading", "is_called", "load", "read", "read_folder", "unit_folders"]
 
 UNIT_FILE = "businessunit.json"
 
 E = TypeVar("E", bound=Entity)
 
 
-class Placed(msgspec.Struct, frozen=True, kw_only=True):
-    """An entity or a contract, and where it stands.
-
-    Attributes:
-        unit: The business unit's folder within the root, `""` if that is the root.
-        file: Its file within the root; a contract's folder.
-        slug: The name of its file or folder, which it may be called by.
-    """
-
-    unit: str
-    file: str
-    slug: str
-    value: Entity | Contract
-
-
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What came of reading a folder.
 
     Attributes:
-        placed: Everything in the catalog, in the order of reading.
         problems: Everything that is wrong, sorted.
     """
 
     catalog: Catalog
-    placed: tuple[Placed, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -98,8 +83,13 @@ def read(root: Path) -> Reading:
     readers = [_Unit(source, folder) for folder in folders]
     units = tuple(unit for reader in readers if (unit := reader.read()) is not None)
     return Reading(
-        catalog=Catalog(units=units, revision=_revision(source.contents)),
-        placed=tuple(placed for reader in readers for placed in reader.placed),
+        catalog=Catalog(
+            units=units,
+            revision=_revision(source.contents),
+            placed=tuple(placed for reader in readers for placed in reader.placed),
+            files=source.contents,
+            modified=source.modified,
+        ),
         problems=tuple(sorted(source.problems)),
     )
 
@@ -131,6 +121,7 @@ class _Unit:
         self.source = source
         self.folder = folder
         self.slug = folder.resolve().name
+        self.place = "" if folder == source.root else source.name(folder)
         self.placed: list[Placed] = []
 
     def read(self) -> Unit | None:
@@ -140,22 +131,28 @@ class _Unit:
             unit = self._place(path, self.slug, _with_id(unit, ids.business_unit_id(self.slug)))
         schemas = self._entities("customerschemas", "customerschema", CustomerSchema)
         purposes = self._entities("purposes", "purpose", Purpose)
+        segments = self._entities("segments", "segment", Segment)
+        indicators = self._entities("activityIndicators", "activityindicator", ActivityIndicator)
         views = self._entities("views", "view", View)
         applications, contracts = self._applications(unit)
         if unit is None:
             return None
         return Unit(
             business_unit=unit,
+            slug=self.slug,
+            place=self.place,
             customer_schemas=schemas,
             purposes=purposes,
+            segments=segments,
+            activity_indicators=indicators,
             views=views,
-            applications=applications,
+            applications=tuple(applications.values()),
+            application_slugs={application.id: slug for slug, application in applications.items()},
             contracts=contracts,
         )
 
     def _place(self, path: Path, slug: str, value: Any) -> Any:
-        unit = "" if self.folder == self.source.root else self.source.name(self.folder)
-        self.placed.append(Placed(unit=unit, file=self.source.name(path), slug=slug, value=value))
+        self.placed.append(Placed(unit=self.place, file=self.source.name(path), slug=slug, value=value))
         return value
 
     def _entities(self, folder: str, kind: str, shape: Any) -> tuple[Any, ...]:
@@ -168,18 +165,20 @@ class _Unit:
                 found.append(self._place(path, path.stem, entity))
         return tuple(found)
 
-    def _applications(self, unit: BusinessUnit | None) -> tuple[tuple[Application, ...], tuple[Contract, ...]]:
-        applications: list[Application] = []
+    def _applications(self, unit: BusinessUnit | None) -> tuple[dict[str, Application], tuple[Contract, ...]]:
+        applications: dict[str, Application] = {}
         contracts: list[Contract] = []
         for folder in self.source.folders(self.folder / "applications"):
             path = folder / "application.json"
             application = self.source.entity(path, "application", Application)
             if application is not None:
                 application = _with_id(application, ids.entity_id("application", self.slug, folder.name))
-                applications.append(self._place(path, folder.name, application))
+                if application.credentials is None:
+                    application = msgspec.structs.replace(application, credentials=self._derived_credentials(folder.name))
+                applications[folder.name] = self._place(path, folder.name, application)
             events = [self._contract(unit, application, event) for event in self.source.folders(folder / "dataevents")]
             contracts += [contract for contract in events if contract is not None]
-        return tuple(applications), tuple(contracts)
+        return applications, tuple(contracts)
 
     def _contract(self, unit: BusinessUnit | None, application: Application | None, folder: Path) -> Contract | None:
         """Read all of an event's files, so that all problems are found; only a whole one becomes a contract."""

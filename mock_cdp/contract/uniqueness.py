@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from mock_cdp.contract.contract import Contract
+from mock_cdp.contract.contract import Contract, Placed
 from mock_cdp.contract.entities import Application, View
-from mock_cdp.contract.folder import Placed
 from mock_cdp.contract.problem import Problem
 
 

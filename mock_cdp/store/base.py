@@ -1,9 +1,11 @@
 """The port: what the listener and the control API may ask of a store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from mock_cdp.core.receipt import Draft, Filter, Page, Receipt, Session, Tally
+import msgspec
+
+from mock_cdp.core.receipt import Counts, Draft, Filter, Page, Receipt, Session, Tally
 
 Settle = Callable[[Receipt], None]
 Kept = Callable[[Receipt | Exception], None]
@@ -11,6 +13,45 @@ Kept = Callable[[Receipt | Exception], None]
 
 class StoreError(Exception):
     """The store cannot be opened or used; the message says which, where and what to do, on one line."""
+
+
+class ChangedMeanwhile(Exception):  # noqa: N818  # what happened, not a failure of the store
+    """A row is not what the change expected: somebody else changed it first. Nothing was written."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """Something made through the configuration API.
+
+    Attributes:
+        path: Below `/api`, such as `businessunits/4_…/applications/H…`.
+        revision: Of the configuration when it last changed.
+        place: Of the configuration when it was made.
+        parent: Path of what it is in, or `""`.
+        slug: What it is called in paths of ours; unique within its parent.
+        document: JSON; None when it was deleted.
+    """
+
+    path: str
+    revision: int
+    place: int
+    parent: str
+    slug: str
+    document: bytes | None
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A row to write.
+
+    Attributes:
+        expected: Revision the row must have; 0: there must be none.
+        document: JSON; None deletes.
+    """
+
+    path: str
+    expected: int
+    parent: str
+    slug: str
+    document: bytes | None
 
 
 class Store(Protocol):
@@ -62,6 +103,22 @@ class Store(Protocol):
 
     def claim_nonce(self, user_key: str, nonce: str, *, expires_at: float, now: float) -> bool:
         """Use a nonce (jti) once: False if it was used before and has not expired. True for the first, in any process."""
+
+    def configuration_mark(self) -> bytes:
+        """Return what changes whenever any process changes a row of the configuration; cheap enough for each delivery."""
+
+    def rows_after(self, revision: int) -> tuple[int, list[Row]]:
+        """Return the revision of the configuration, and the rows changed after *revision*, deleted ones included."""
+
+    def change_rows(self, changes: Sequence[Change]) -> int:
+        """Write all of *changes* or none; every process sees them on return. Returns the new revision.
+
+        Raises:
+            ChangedMeanwhile: A row is not as expected, or another one has its parent and slug.
+        """
+
+    def daily(self, session: str | None, event: str | None) -> list[tuple[int, Counts]]:
+        """Return the counts of an event (of all, unless named by its path), by day of arrival (UTC, from 1970-01-01)."""
 
     def check(self) -> None:
         """Raise `StoreError` if the store cannot be written."""

@@ -5,6 +5,8 @@ from typing import Any
 from mock_cdp.core.receipt import Draft
 from mock_cdp.store.base import Kept, Settle
 
+TallyKey = tuple[str, str, str, int]  # session, application, event, day
+
 
 class Entry:
     """A draft on its way through the queue."""
@@ -43,5 +45,5 @@ class Group:
     def __init__(self) -> None:
         """Nothing yet."""
         self.rows: list[tuple[Any, ...]] = []
-        self.counts: dict[tuple[str, str, str], list[int]] = {}
+        self.counts: dict[TallyKey, list[int]] = {}
         self.claims: dict[tuple[str, str], Claimed] = {}

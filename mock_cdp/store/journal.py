@@ -15,12 +15,13 @@ import orjson
 from mock_cdp.core.receipt import OUTCOMES, Draft, Outcome, Receipt
 from mock_cdp.store.base import Kept, Settle, StoreError
 from mock_cdp.store.documents import Documents
-from mock_cdp.store.entries import Claimed, Entry, Group
+from mock_cdp.store.entries import Claimed, Entry, Group, TallyKey
 from mock_cdp.store.gathering import Gathering
 from mock_cdp.store.known_keys import KnownKeys
 from mock_cdp.store.statements import Statements
 
 SCOPES_REMEMBERED = 256  # sessions and events whose keys a process holds in memory; others are read again when needed
+DAY_S = 86_400  # what the tally counts by
 _BIT = {outcome: 1 << place for place, outcome in enumerate(OUTCOMES)}
 
 
@@ -212,8 +213,8 @@ class Journal:
             self._write_codes(receipt)
         self._count(group.counts, receipt, (1, len(outcomes), *numbers, len(document)))
 
-    def _count(self, counts: dict[tuple[str, str, str], list[int]], receipt: Receipt, numbers: tuple[int, ...]) -> None:
-        key = (receipt.session, receipt.application, receipt.event)
+    def _count(self, counts: dict[TallyKey, list[int]], receipt: Receipt, numbers: tuple[int, ...]) -> None:
+        key = (receipt.session, receipt.application, receipt.event, int(receipt.received_at // DAY_S))
         known = counts.get(key)
         counts[key] = list(numbers) if known is None else [a + b for a, b in zip(known, numbers, strict=True)]
 
@@ -293,13 +294,14 @@ class Journal:
             last, too_many, too_large = seq, too_many - 1, too_large - size
         rows.close()
         # A huge receipt may evict everything, itself included; its seq must not be given again.
-        self._execute(self._sql.note_last_seq, ("last_seq", self._next_seq - 1))
+        self._execute(self._sql.note_value, ("last_seq", self._next_seq - 1))
         self._execute(
             "UPDATE tally SET evicted = tally.evicted + gone.n, evicted_bytes = tally.evicted_bytes + gone.b "
-            "FROM (SELECT session, application, event, count(*) AS n, sum(bytes) AS b FROM receipts WHERE seq <= ? "
-            "GROUP BY session, application, event) AS gone "
-            "WHERE tally.session = gone.session AND tally.application = gone.application AND tally.event = gone.event",
-            (last,),
+            "FROM (SELECT session, application, event, CAST(received_at / ? AS INTEGER) AS day, count(*) AS n, "
+            "sum(bytes) AS b FROM receipts WHERE seq <= ? GROUP BY session, application, event, day) AS gone "
+            "WHERE tally.session = gone.session AND tally.application = gone.application AND tally.event = gone.event "
+            "AND tally.day = gone.day",
+            (DAY_S, last),
         )
         self._execute("DELETE FROM receipt_codes WHERE seq <= ?", (last,))
         self._execute("DELETE FROM receipts WHERE seq <= ?", (last,))

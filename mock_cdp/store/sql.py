@@ -5,7 +5,7 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from mock_cdp.core.receipt import OUTCOMES, Counts, Draft, Filter, Page, Receipt, Session, Tally
-from mock_cdp.store.base import Kept, Settle, StoreError
+from mock_cdp.store import configured
+from mock_cdp.store.base import Change, Kept, Row, Settle, StoreError
 from mock_cdp.store.documents import unpack
 from mock_cdp.store.journal import Journal, JournalLimits
 from mock_cdp.store.schema import make_tables
@@ -75,6 +76,7 @@ class SqlStore:
             driver.execute("PRAGMA wal_autocheckpoint = 0")  # the checkpoint thread does that, off the answer's path
         self._sql = Statements(self._engine.dialect)
         self._journal = Journal(driver, self._sql, limits, dedup_window)
+        self._mark = configured.Mark(path)
         self._grown = threading.Condition()
         self._waiting = 0
         self._stop = threading.Event()
@@ -134,7 +136,7 @@ class SqlStore:
 
     def _forget(self, connection: Connection, session: str | None) -> None:
         # Noted before receipts go, so that no call id is ever given twice.
-        connection.exec_driver_sql(self._sql.note_last_seq, ("last_seq", _last_seq(connection)))
+        connection.exec_driver_sql(self._sql.note_value, ("last_seq", _last_seq(connection)))
         gone = select(receipts.c.seq) if session is None else select(receipts.c.seq).where(receipts.c.session == session)
         connection.execute(delete(receipt_codes).where(receipt_codes.c.seq.in_(gone)))
         known = [session] if session is not None else _all_sessions(connection)
@@ -205,6 +207,19 @@ class SqlStore:
         found.kept = found.deliveries - found.evicted
         return found
 
+    def daily(self, session: str | None, event: str | None) -> list[tuple[int, Counts]]:
+        """Return the counts of an event, or of all, by day of arrival."""
+        columns = [func.sum(tally.c[name]).label(name) for name in ("received", *OUTCOMES)]
+        query = _of_session(select(tally.c.day, *columns), tally, session)
+        if event is not None:
+            query = query.where(tally.c.event == event)
+        with self._reading() as connection:
+            rows = connection.execute(query.group_by(tally.c.day).order_by(tally.c.day)).mappings().all()
+        found = [(row["day"], Counts()) for row in rows]
+        for (_, counts), row in zip(found, rows, strict=True):
+            _add(counts, row)
+        return found
+
     def receipts(self, wanted: Filter, *, limit: int, before: int | None = None) -> Page:
         """Return matching receipts, newest first."""
         with self._reading() as connection:
@@ -263,6 +278,26 @@ class SqlStore:
         with self._reading() as connection:
             rows = connection.execute(select(sessions).order_by(sessions.c.created_at, sessions.c.id)).mappings().all()
         return [Session(**row) for row in rows]
+
+    # -- configuration -----------------------------------------------------------------------------------------------
+
+    def configuration_mark(self) -> bytes:
+        """Return what changes with the configuration."""
+        return self._mark.read()
+
+    def rows_after(self, revision: int) -> tuple[int, list[Row]]:
+        """Return the revision of the configuration, and the rows changed after *revision*."""
+        with self._reading() as connection:
+            return configured.rows_after(connection, revision)
+
+    def change_rows(self, changes: Sequence[Change]) -> int:
+        """Write all of *changes* or none."""
+        with self._journal.lock:
+            with self._writing() as connection:
+                revision = configured.change_rows(connection, changes, self._sql.note_value)
+                self._mark.change()  # should this process die right after its commit, others look all the same
+            self._mark.change()
+        return revision
 
     # -- housekeeping ------------------------------------------------------------------------------------------------
 

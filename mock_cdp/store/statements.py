@@ -33,7 +33,7 @@ class Statements:
         self.add_to_tally = text(_adding(upsert(tally), tally, COUNTED))
         self.add_to_codes = text(_adding(upsert(tally_codes), tally_codes, ("events",)))
         self.raise_epoch = text(_adding(upsert(epochs), epochs, ("epoch",)))
-        self.note_last_seq = text(_setting(upsert(meta)))
+        self.note_value = text(_setting(upsert(meta)))
         self.insert_nonce = text(upsert(nonces).on_conflict_do_nothing())
         self.journal_size = text(
             select(func.sum(tally.c.deliveries - tally.c.evicted), func.sum(tally.c.bytes - tally.c.evicted_bytes))

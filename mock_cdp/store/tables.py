@@ -10,9 +10,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -47,6 +48,7 @@ tally = Table(
     Column("session", String, primary_key=True),
     Column("application", String, primary_key=True),
     Column("event", String, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),  # of arrival, UTC, counted from 1970-01-01
     *(
         Column(name, Integer, nullable=False)
         for name in (
@@ -88,6 +90,19 @@ sessions = Table(
     Column("created_at", Float, nullable=False),
     Column("public_key", Text, nullable=False),
     Column("label", Text, nullable=False),
+)
+
+# What was made through the configuration API. A row without a document was deleted: other processes have to hear of it.
+resources = Table(
+    "resources",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("revision", Integer, nullable=False, index=True),  # of the configuration when this row last changed
+    Column("place", Integer, nullable=False),  # of the configuration when it was made
+    Column("parent", String, nullable=False),
+    Column("slug", String, nullable=False),
+    Column("document", LargeBinary),
+    UniqueConstraint("parent", "slug"),
 )
 
 nonces = Table(
