@@ -12,7 +12,8 @@ from mock_cdp.core.auth import AuthSettings
 from mock_cdp.core.body import BodySettings
 from mock_cdp.core.delivery import Limits
 from mock_cdp.core.refusal import ErrorCode, Refusal
-from mock_cdp.http import control, ingest, oauth
+from mock_cdp.http import configuration, control, ingest, oauth
+from mock_cdp.http.access import Access
 from mock_cdp.http.ingest import to_response
 from mock_cdp.listener import Listener, Rules, new_call_id
 from mock_cdp.settings import Settings
@@ -20,16 +21,22 @@ from mock_cdp.settings import Settings
 log = logging.getLogger("mock_cdp")
 
 
-def create_app(listener: Listener) -> Flask:
-    """Build the application; every part of it enters at *listener*."""
+def create_app(listener: Listener, *, open_on_loopback: bool = True) -> Flask:
+    """Build the application; every part of it enters at *listener*.
+
+    Args:
+        listener: What is served.
+        open_on_loopback: Whether callers on this machine may configure without a key.
+    """
     app = Flask("mock_cdp", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would be followed by no CPI channel
     app.register_blueprint(ingest.blueprint(listener))
+    app.register_blueprint(configuration.blueprint(listener, Access(listener, open_on_loopback=open_on_loopback)))
     app.register_blueprint(oauth.blueprint(listener))
     app.register_blueprint(control.blueprint(listener), url_prefix="/_mock")
     app.add_url_rule("/", "index", _index)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, lambda error: _http_error(listener, error))
     app.register_error_handler(Exception, lambda error: _failed(listener, error))
     return app
 
@@ -71,11 +78,13 @@ def _failed(listener: Listener, error: Exception) -> Response:
     return to_response(listener.failed(time.time()))
 
 
-def _http_error(error: HTTPException) -> Response:
+def _http_error(listener: Listener, error: HTTPException) -> Response:
     """Answer what Flask itself refuses (a path or method nobody serves) in CDP's envelope, as JSON."""
     if request.path.startswith("/_mock"):
         return control.http_problem(error)
     status = error.code or 500
+    if status == 404 and request.path.startswith("/api"):  # noqa: PLR2004
+        return ingest.deliver(listener)
     refusal = Refusal(
         code="wrong-method" if status == 405 else "unknown-path",  # noqa: PLR2004
         error_code={404: ErrorCode.NOT_FOUND, 405: ErrorCode.INVALID_METHOD, 413: ErrorCode.TOO_LARGE}.get(status, status * 1000),

@@ -7,7 +7,10 @@ from collections.abc import Callable
 
 import msgspec
 
+from mock_cdp.configuration import Configuration, WriteFolder
+from mock_cdp.contract.assembly import applications_of
 from mock_cdp.contract.contract import Catalog, Contract, Listening
+from mock_cdp.contract.entities import Credentials
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core import addressing, replies
 from mock_cdp.core.auth import Authenticated, AuthSettings, Keyholder, authenticate
@@ -47,27 +50,42 @@ class Listener:
     """Keeps the contracts.
 
     Attributes:
-        catalog: The contracts now in force; replace it with `use`.
         store: Where receipts go.
         rules: The switches.
+        configuration: The contracts in force, and how they are changed.
         trouble: Why the last edit of the contracts was not taken up; empty when all is well.
+        folder_revision: Of the files last taken up.
     """
 
-    def __init__(self, catalog: Catalog, store: Store, *, rules: Rules | None = None, master_key: bytes) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        store: Store,
+        *,
+        rules: Rules | None = None,
+        master_key: bytes,
+        admin: Credentials | None = None,
+        write_folder: WriteFolder | None = None,
+    ) -> None:
         """Wire the listener up.
 
         Args:
-            catalog: The contracts.
-            store: Where to keep what arrives.
+            catalog: The contracts of a folder.
+            store: Where to keep what arrives, and what is configured.
             rules: The switches.
             master_key: 32 bytes; session secrets and bearer tokens are derived from it.
+            admin: Credentials that may configure everything.
+            write_folder: See `Configuration`.
         """
         self.store = store
         self.rules = rules or Rules()
         self.trouble: tuple[str, ...] = ()
         self._master_key = master_key
+        self._admin = admin
         self._session_holders: dict[str, tuple[float, Keyholder]] = {}
-        self.use(catalog)
+        self.configuration = Configuration(catalog, store, master_key=master_key, write_folder=write_folder)
+        self.folder_revision = catalog.revision
+        self._put_in_force(self.configuration.current())
 
     @property
     def limits(self) -> Limits:
@@ -80,11 +98,27 @@ class Listener:
         return self._master_key
 
     def use(self, catalog: Catalog) -> None:
-        """Put *catalog* in force for the next delivery."""
-        self.catalog = catalog
-        self._listening = catalog.listening
-        self._holders = _holders(catalog)
+        """Put *catalog*, read from an edited folder, in force for the next delivery."""
+        self.configuration.use(catalog)
+        self.folder_revision = catalog.revision
         self.trouble = ()
+
+    @property
+    def catalog(self) -> Catalog:
+        """Return the contracts now in force."""
+        self._refresh()
+        return self._catalog
+
+    def _refresh(self) -> None:
+        """Take up what was configured, here or in another process."""
+        catalog = self.configuration.current()
+        if catalog is not self._catalog:
+            self._put_in_force(catalog)
+
+    def _put_in_force(self, catalog: Catalog) -> None:
+        self._listening = catalog.listening
+        self._holders = _holders(catalog, self._admin)
+        self._catalog = catalog
 
     def listens(self, path: str) -> bool:
         """Return whether an event listens at *path*."""
@@ -132,6 +166,7 @@ class Listener:
 
     def _judged(self, delivery: Delivery) -> Reply | Judged:
         """Judge a delivery: what to keep and how to answer then, or the answer to something that is no delivery."""
+        self._refresh()
         listening = self._listening.get(delivery.path)
         if listening is None:
             return self._not_listening(delivery)
@@ -140,15 +175,7 @@ class Listener:
             return replies.unkept(new_call_id(), delivery.received_at, addressing.wrong_method(delivery), (("Allow", "POST"),))
         if self.rules.check_data_centre and (wrong := addressing.wrong_data_centre(contract, delivery.host)):
             return self._refuse(delivery, wrong, contract)
-        who = authenticate(
-            delivery,
-            application_path(contract),
-            find=self.holder,
-            settings=self.rules.auth,
-            token_key=self._master_key,
-            claim_nonce=self.store.claim_nonce,
-            now=delivery.received_at,
-        )
+        who = self.authenticated(delivery, application_path(contract))
         if isinstance(who, Refusal):
             return self._refuse(delivery, who, contract)
         if disabled := addressing.disabled(contract):
@@ -206,7 +233,7 @@ class Listener:
             query=redact_query(delivery.query),
             headers=redact_headers(delivery.headers),
             body=_without_secret(redact_form(delivery.body) if form else delivery.body, who),
-            revision=self.catalog.revision,
+            revision=self._catalog.revision,
             auth=who.method if who else "",
         )
 
@@ -217,6 +244,18 @@ class Listener:
         return replies.unkept(new_call_id(), delivery.received_at, refusal)
 
     # -- credentials -------------------------------------------------------------------------------------------------
+
+    def authenticated(self, delivery: Delivery, application: str | None) -> Authenticated | Refusal:
+        """Say who sent *delivery*, or why it cannot be told; without an *application* no permission is asked for."""
+        return authenticate(
+            delivery,
+            application,
+            find=self.holder,
+            settings=self.rules.auth,
+            token_key=self._master_key,
+            claim_nonce=self.store.claim_nonce,
+            now=delivery.received_at,
+        )
 
     def holder(self, user_key: str) -> Keyholder | None:
         """Return who holds *user_key*: an application of the contracts, or a session."""
@@ -292,19 +331,19 @@ def _without_secret(body: bytes, who: Authenticated | None) -> bytes:
     return body.replace(secret, REDACTED.encode())
 
 
-def _holders(catalog: Catalog) -> dict[str, Keyholder]:
+def _holders(catalog: Catalog, admin: Credentials | None) -> dict[str, Keyholder]:
     """Return who holds which user key; one key may serve several applications of a folder."""
     found: dict[str, Keyholder] = {}
-    for contract in catalog.contracts:
-        credentials = contract.credentials
+    for path, credentials in applications_of(catalog.units):
         known = found.get(credentials.user_key)
-        applications = (known.applications if known and known.applications else frozenset()) | {application_path(contract)}
         found[credentials.user_key] = Keyholder(
             user_key=credentials.user_key,
             secret=credentials.user_secret,
             public_key=credentials.public_key,
-            applications=applications,
+            applications=(known.applications if known and known.applications else frozenset()) | {path},
         )
+    if admin is not None:
+        found[admin.user_key] = Keyholder(user_key=admin.user_key, secret=admin.user_secret, applications=frozenset(), admin=True)
     return found
 
 

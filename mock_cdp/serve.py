@@ -10,12 +10,19 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from mock_cdp.configuration import Configuration
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.contract import Catalog
+from mock_cdp.contract.entities import Credentials
 from mock_cdp.contract.folder import load
+from mock_cdp.contract.writing import write_resource
+from mock_cdp.core.session_keys import session_secret, session_user_key
 from mock_cdp.settings import ENV_PREFIX, Settings, load_settings, to_environ
 from mock_cdp.store.sql import MEMORY, JournalLimits, SqlStore, open_store
 
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
     from mock_cdp.listener import Listener
 
 KEY_VARIABLE = ENV_PREFIX + "KEY"  # base64 of 32 bytes; workers and replicas that share a store must share it
+ADMIN_VARIABLES = (ENV_PREFIX + "ADMIN_KEY", ENV_PREFIX + "ADMIN_SECRET")
 STOP_S = 2
 IDLE_CONNECTION_S = 320  # CPI keeps idle connections for 300 s; closing earlier gives it `Remotely closed`
 
@@ -42,8 +50,30 @@ def build_listener(settings: Settings, master_key: bytes) -> "Listener":
     from mock_cdp.app import rules_of
     from mock_cdp.listener import Listener
 
-    catalog = load(contracts_folder(settings))
-    return Listener(catalog, open_settings_store(settings), rules=rules_of(settings), master_key=master_key)
+    root = contracts_folder(settings)
+    return Listener(
+        load(root),
+        open_settings_store(settings),
+        rules=rules_of(settings),
+        master_key=master_key,
+        admin=admin_credentials(master_key, os.environ),
+        write_folder=partial(write_resource, root) if settings.writable else None,
+    )
+
+
+def admin_credentials(master_key: bytes, environ: Mapping[str, str]) -> Credentials:
+    """Return who may configure everything: from the environment, else derived from the mock's own key.
+
+    Raises:
+        ServeError: Only one half is in the environment.
+    """
+    user_key, secret = (environ.get(name, "") for name in ADMIN_VARIABLES)
+    if bool(user_key) != bool(secret):
+        raise ServeError(f"set both {' and '.join(ADMIN_VARIABLES)}, or neither")
+    if user_key:
+        return Credentials(user_key=user_key, user_secret=secret)
+    derived = session_user_key("admin", master_key)
+    return Credentials(user_key=derived, user_secret=session_secret(derived, master_key))
 
 
 def open_settings_store(settings: Settings) -> SqlStore:
@@ -52,7 +82,21 @@ def open_settings_store(settings: Settings) -> SqlStore:
     return open_store(settings.store, limits=limits, dedup_window=settings.dedup_window)
 
 
-def serve(settings: Settings, announce: Callable[[Settings, Catalog], None]) -> None:
+class Started(msgspec.Struct, frozen=True):
+    """What is about to be served.
+
+    Attributes:
+        admin: May configure everything.
+        is_new: Whether these credentials were just made, so that nobody was told yet.
+    """
+
+    settings: Settings
+    catalog: Catalog
+    admin: Credentials
+    is_new: bool
+
+
+def serve(settings: Settings, announce: Callable[[Started], None]) -> None:
     """Run the mock until it is told to stop.
 
     Args:
@@ -67,13 +111,16 @@ def serve(settings: Settings, announce: Callable[[Settings, Catalog], None]) -> 
     """
     if settings.workers > 1 and settings.store in MEMORY:
         raise ServeError(f"{settings.workers} workers cannot share a store in memory; name a file with --store")
-    catalog = load(contracts_folder(settings))
+    folder = load(contracts_folder(settings))
+    is_new = KEY_VARIABLE not in os.environ and not key_file(settings).exists()
+    key = master_key(settings, os.environ)
     store = open_settings_store(settings)
     store.check()
+    catalog = Configuration(folder, store, master_key=key).current()
     store.close()
     settings = _own_port(settings)
-    key = master_key(settings, os.environ)
-    announce(settings, catalog)
+    is_new = is_new and not any(name in os.environ for name in ADMIN_VARIABLES)
+    announce(Started(settings, catalog, admin_credentials(key, os.environ), is_new))
     os.environ.update(to_environ(settings) | {KEY_VARIABLE: base64.b64encode(key).decode()})
     _granian(settings)
 
@@ -100,8 +147,6 @@ def _granian(settings: Settings) -> None:
 
 def _own_port(settings: Settings) -> Settings:
     """Return *settings* with a port that is free now; port 0 picks one."""
-    import msgspec
-
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,7 +168,7 @@ def master_key(settings: Settings, environ: Mapping[str, str]) -> bytes:
         return _decoded(given, KEY_VARIABLE)
     if settings.store in MEMORY:
         return secrets.token_bytes(32)
-    path = Path(settings.store.removeprefix("sqlite:///") + ".key")
+    path = key_file(settings)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -132,6 +177,11 @@ def master_key(settings: Settings, environ: Mapping[str, str]) -> bytes:
         key = secrets.token_bytes(32)
         file.write(base64.b64encode(key).decode())
     return key
+
+
+def key_file(settings: Settings) -> Path:
+    """Return where the key beside the store is kept; never there for a store in memory."""
+    return Path(settings.store.removeprefix("sqlite:///") + ".key")
 
 
 def _decoded(text: str, source: str) -> bytes:
@@ -165,7 +215,8 @@ def worker_app() -> "Door":
         Watch(listener, contracts_folder(settings))
     # granian's WSGI adapter waits for the application in the one thread that serves deliveries; ours does not.
     setattr(granian_server, "_wsgi_call_wrap", _adapter)  # noqa: B010  # private, and no type says that it may be set
-    door = Door(listener, create_app(listener).wsgi_app)
+    app = create_app(listener, open_on_loopback=settings.configuration_access == "loopback")
+    door = Door(listener, app.wsgi_app)
     # Deliveries make no reference cycles; looking for them after every batch costs more than it finds.
     gc.collect()
     gc.freeze()

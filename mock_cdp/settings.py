@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Meta
 
 ENV_PREFIX = "MOCK_CDP_"
-NOT_SETTINGS = frozenset({"url", "key"})  # MOCK_CDP_URL: a client's; MOCK_CDP_KEY: a secret, so never a flag or a file
+# MOCK_CDP_URL: a client's; the others: secrets, so never a flag or a file
+NOT_SETTINGS = frozenset({"url", "key", "admin_key", "admin_secret"})
 FILE_NAME = "mock-cdp.toml"
 
 
@@ -56,6 +57,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     data_centre: Annotated[
         Literal["ignore", "check"], Meta(description="Answer 301001 when the host is another data centre's.")
     ] = "ignore"
+
+    configuration_access: Annotated[
+        Literal["loopback", "key"],
+        Meta(description="Whether callers on this machine may configure without a key, or everybody needs one."),
+    ] = "loopback"
+    writable: Annotated[bool, Meta(description="Let the configuration API change the files of the contract folder.")] = False
 
     plain_http_secret: Annotated[Literal["allow", "refuse"], Meta(description="Whether a secret may come over plain http.")] = (
         "allow"

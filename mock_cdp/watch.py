@@ -18,11 +18,11 @@ def take_up(listener: Listener, root: Path) -> None:
     catalog, problems = read_folder(root)
     if problems:
         listener.trouble = tuple(str(problem) for problem in problems)
-        log.error("contracts in %s are broken; still serving revision %s", root, listener.catalog.revision)
+        log.error("contracts in %s are broken; still serving revision %s", root, listener.folder_revision)
         for problem in problems:
             log.error("  %s", problem)
         return
-    if listener.trouble or catalog.revision != listener.catalog.revision:
+    if listener.trouble or catalog.revision != listener.folder_revision:
         listener.use(catalog)
         log.warning("contracts reloaded: revision %s, %d events", catalog.revision, len(catalog.contracts))
 

@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 import rich_click as click
 
-from mock_cdp.contract.contract import Catalog
-from mock_cdp.settings import FIELDS, Settings, SettingsError, load_settings
+from mock_cdp.settings import FIELDS, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from mock_cdp.serve import Started
 
 _CLICK_TYPES: dict[Any, Any] = {int: int, str: str, float: float}
 
@@ -54,8 +56,9 @@ def serve(**flags: Any) -> None:
         sys.exit(2)
 
 
-def announce(settings: Settings, catalog: Catalog) -> None:
-    """Print the API URL, the listener URLs and where the keys are."""
+def announce(started: "Started") -> None:
+    """Print the API URL, the listener URLs and where the keys are; the admin key when it is new, and only then."""
+    settings, catalog = started.settings, started.catalog
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     base = f"http://{host}:{settings.port}"
     click.echo(f"mock-cdp serves {len(catalog.contracts)} events at {base}   (stop with Ctrl-C)\n")
@@ -67,5 +70,8 @@ def announce(settings: Settings, catalog: Catalog) -> None:
         "  keys      mock-cdp contracts show EVENT --keys   (for example: "
         f"{catalog.contracts[0].slug if catalog.contracts else 'EVENT'})"
     )
+    if started.is_new:
+        keys = f"userKey {started.admin.user_key}, secret {started.admin.user_secret}"
+        click.echo(f"  admin     {keys}   (configures everything; not shown again)")
     click.echo(f"  store     {settings.store}", nl=True)
     sys.stdout.flush()

@@ -46,6 +46,7 @@ class Assembly:
             children[resource.parent].append(resource)
         units = [*folder.units, *(self._unit(resource) for resource in children[""])]
         filled = [self._filled(unit, children) for unit in units]
+        self._made = {path: known for path, known in self._made.items() if path.rstrip("#") in made}
         return Catalog(
             units=tuple(unit for unit, _ in filled),
             revision=hashlib.sha256(f"{folder.revision}\0{revision}".encode()).hexdigest()[:12],
@@ -91,7 +92,7 @@ class Assembly:
         return self._once(resource.path, (resource.revision,), lambda: self._converted(resource))
 
     def _converted(self, resource: Resource) -> Entity:
-        entity = entity_of(resource.path, resource.document)
+        entity: Entity = entity_of(resource.path, resource.document)
         if isinstance(entity, Application):
             return msgspec.structs.replace(entity, credentials=self._credentials_of(entity.id))
         return entity
@@ -160,5 +161,3 @@ def applications_of(units: Iterable[Unit]) -> Iterable[tuple[str, Credentials]]:
         for application in unit.applications:
             if application.credentials is not None:
                 yield unit.path_of(application), application.credentials
-
-

@@ -136,7 +136,7 @@ class Source:
 
     def check(self, path: Path, value: Any, kind: str) -> None:
         """Hold *value* against the published schema of its *kind*, misspelt names included."""
-        for error in sorted(_validator(kind).iter_errors(value), key=lambda e: pointer(e.instance_path)):
+        for error in sorted(validator(kind).iter_errors(value), key=lambda e: pointer(e.instance_path)):
             self.problem(path, pointer(error.instance_path), _said(error, kind), f"see the schema of {kind}.json")
         for place, name, meant in misspelt(value, schema(kind)):
             self.problem(path, place, f"unknown member {name!r}", f"did you mean {meant!r}?")
@@ -188,7 +188,8 @@ def schema(kind: str) -> dict[str, Any]:
 
 
 @cache
-def _validator(kind: str) -> jsonschema_rs.Validator:
+def validator(kind: str) -> jsonschema_rs.Validator:
+    """Return the compiled published schema of a file kind."""
     return jsonschema_rs.validator_for(schema(kind), offline=True)
 
 

@@ -70,9 +70,7 @@ KINDS: Final = {
         Kind(collection="purposes", schema="purpose", shape=Purpose),
         Kind(collection="segments", schema="segment", shape=Segment),
         Kind(collection="activityIndicators", schema="activityindicator", shape=ActivityIndicator),
-        Kind(
-            collection="views", schema="view", shape=View, parts=("matchRules", "matchRulesPriority", "mergeRules")
-        ),
+        Kind(collection="views", schema="view", shape=View, parts=("matchRules", "matchRulesPriority", "mergeRules")),
     )
 }
 _NAMES_ITS_UNIT: Final = frozenset({"applications", "views"})

@@ -31,6 +31,7 @@ SIGNED_NAMES = frozenset({"userKey", "timestamp", "nonce", "sig"})
 Method = Literal["query", "form", "bearer", "jwt", "signed", "basic"]
 
 UNENCODED_PLUS = Violation(code="unencoded-plus", pointer="", message=RAW_PLUS)
+CREDENTIALS_MISSING = "credentials-missing"
 NOBODY = "no holder, no secret"  # compared with, so that an unknown key costs what a wrong secret does
 
 
@@ -42,6 +43,7 @@ class Keyholder(msgspec.Struct, frozen=True):
         public_key: PEM, verifies self-signed JWTs; may be empty.
         session: Where the deliveries go.
         applications: Folder paths of the applications the key is good for; None for all.
+        admin: Whether it may configure everything; it delivers nothing.
     """
 
     user_key: str
@@ -49,6 +51,7 @@ class Keyholder(msgspec.Struct, frozen=True):
     public_key: str = ""
     session: str = DEFAULT_SESSION
     applications: frozenset[str] | None = None
+    admin: bool = False
 
     def __repr__(self) -> str:
         """Hide the secret: reprs end in logs."""
@@ -94,7 +97,7 @@ class Door(msgspec.Struct, frozen=True):
 
 def authenticate(
     delivery: Delivery,
-    application: str,
+    application: str | None,
     *,
     find: Callable[[str], Keyholder | None],
     settings: AuthSettings,
@@ -106,7 +109,7 @@ def authenticate(
 
     Args:
         delivery: As received.
-        application: Folder path of the application posted to.
+        application: Folder path of the application posted to; None asks for no permission.
         find: User key to who holds it.
         settings: The switches.
         token_key: Bearer tokens are signed with it.
@@ -118,7 +121,7 @@ def authenticate(
     if isinstance(found, Refusal):
         return found
     allowed = found.holder.applications
-    if allowed is not None and application not in allowed:
+    if application is not None and allowed is not None and application not in allowed:
         return _permission_denied(found.holder, application)
     return found
 
@@ -178,7 +181,7 @@ def same(known: str, given: str) -> bool:
 
 def _missing() -> Refusal:
     return Refusal(
-        code="credentials-missing",
+        code=CREDENTIALS_MISSING,
         error_code=ErrorCode.UNAUTHORIZED_USER,
         status=401,
         message="Unauthorized user",
@@ -271,7 +274,7 @@ def _about_secret(holder: Keyholder, secret: str, door: Door) -> str:
 
 
 def _permission_denied(holder: Keyholder, application: str) -> Refusal:
-    own = ", ".join(sorted(holder.applications or ()))
+    own = "the configuration only" if holder.admin else ", ".join(sorted(holder.applications or ()))
     return Refusal(
         code="permission-denied",
         error_code=ErrorCode.PERMISSION_DENIED,

@@ -1,4 +1,6 @@
-"""SAP's side of the mock in Flask: everything under `/api` goes to the listener, whatever the method."""
+"""Deliveries in Flask: everything sent to a listener's path goes to the listener, whatever the method."""
+
+from itertools import product
 
 from flask import Blueprint, Response, request
 
@@ -10,21 +12,26 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
 def blueprint(listener: Listener) -> Blueprint:
-    """Return the routes below `/api`."""
+    """Return the routes of listeners: whatever is sent there, with any method, is a matter of theirs."""
     routes = Blueprint("ingest", __name__)
 
-    def ingest(path: str = "") -> Response:  # noqa: ARG001  # the delivery reads it from the environ
-        return to_response(listener.handle(read_delivery(request.environ, listener.limits)))
+    def ingest(**_ids: str) -> Response:
+        return deliver(listener)
 
-    for rule in ("/api", "/api/", "/api/<path:path>"):
+    for addressed, many in product(("dataevents", "external"), ("event", "events")):
         routes.add_url_rule(
-            rule,
-            endpoint="ingest",
+            f"/api/businessunits/<bu>/applications/<app>/{addressed}/<event>/{many}",
+            endpoint=f"{addressed}-{many}",
             view_func=ingest,
             methods=METHODS,
             provide_automatic_options=False,
         )
     return routes
+
+
+def deliver(listener: Listener) -> Response:
+    """Give the request to *listener*, which also explains a path where nothing is."""
+    return to_response(listener.handle(read_delivery(request.environ, listener.limits)))
 
 
 def to_response(reply: Reply) -> Response:

@@ -1,0 +1,148 @@
+"""SAP's configuration API: create = POST collection, list = GET collection, read, update, delete = item; bare JSON."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from mock_cdp.configuration import Configuration, Refused, stale
+from mock_cdp.contract.resources import KINDS, Document, Kind, Resource, wire
+from mock_cdp.core.refusal import Refusal
+from mock_cdp.http import answers, bodies, parts
+from mock_cdp.http.access import Access
+from mock_cdp.listener import Listener
+
+_PLACES = {"": "", "businessunits": "businessunits/<bu>/", "applications": "businessunits/<bu>/applications/<app>/"}
+
+
+def blueprint(listener: Listener, access: Access) -> Blueprint:
+    """Return the routes below `/api` that configure."""
+    routes = Blueprint("configuration", __name__)
+    routes.before_request(access.check)
+    routes.register_error_handler(Refused, lambda error: answers.refused(error.refusal, error.violations))
+    for kind in KINDS.values():
+        collection = f"{_PLACES[kind.within]}{kind.collection}"
+        view = _Collection(listener, access, kind, collection)
+        gets = {"GET": view.list, "POST": view.create}
+        if kind.collection == "purposes":  # SAP's CLI updates a purpose here, its id in the body
+            gets["PUT"] = view.update_named
+        _add(routes, collection, gets)
+        _add(routes, f"{collection}/<id_>", {"GET": view.read, "PUT": view.update, "DELETE": view.delete})
+    for rule, methods in parts.routes(listener).items():
+        _add(routes, rule, methods)
+    return routes
+
+
+def _add(routes: Blueprint, rule: str, views: dict[str, Callable[..., Response]]) -> None:
+    for method, view in views.items():
+        routes.add_url_rule(
+            f"/api/{rule}", f"{method} {rule}".replace(".", "-"), view, methods=[method], provide_automatic_options=False
+        )
+
+
+class _Collection:
+    """The views of one kind of entity."""
+
+    def __init__(self, listener: Listener, access: Access, kind: Kind, rule: str) -> None:
+        self.listener = listener
+        self.access = access
+        self.kind = kind
+        self.rule = rule
+
+    @property
+    def configuration(self) -> Configuration:
+        return self.listener.configuration
+
+    def list(self, **ids: str) -> Response:
+        """GET the collection."""
+        found = self.configuration.children(self._parent(ids), self.kind.collection)
+        if self.kind.collection == "businessunits":
+            found = [unit for unit in found if self.access.allows(unit.id)]
+        return answers.bare([wire(resource) for resource in found])
+
+    def create(self, **ids: str) -> Response:
+        """POST to the collection."""
+        given = _entity(self.listener)
+        made = self.configuration.create(self._parent(ids), self.kind.collection, given, now=time.time())
+        return shown(made, status=201)
+
+    def read(self, **ids: str) -> Response:
+        """GET an item."""
+        return shown(self.configuration.resource(self._path(ids)))
+
+    def update(self, **ids: str) -> Response:
+        """PUT an item: a full update."""
+        return self._update(self._path(ids), _entity(self.listener))
+
+    def update_named(self, **ids: str) -> Response:
+        """PUT the item that the body names."""
+        given = _entity(self.listener)
+        id_ = given.get("id")
+        if not isinstance(id_, str) or not id_:
+            raise Refused(bodies.misfit("/id", "name the item by its id in the body, or in the URL"))
+        return self._update(f"{self._parent(ids)}/{self.kind.collection}/{id_}", given)
+
+    def delete(self, **ids: str) -> Response:
+        """DELETE an item with everything in it."""
+        self.configuration.delete(self._path(ids), if_match=if_match())
+        return answers.done()
+
+    def _update(self, path: str, given: Document) -> Response:
+        def change(before: Document) -> Document:
+            from mock_cdp.contract.resources import replaced
+
+            claimed = given.get("updated")
+            # A body with our id and an older time was read here, before somebody else wrote: neither is lost silently.
+            if given.get("id") == before["id"] and isinstance(claimed, str) and claimed != before.get("updated"):
+                raise stale(self.configuration.resource(path), claimed)
+            return replaced(given, before)
+
+        return shown(self.configuration.change(path, change, now=time.time(), if_match=if_match()))
+
+    def _parent(self, ids: dict[str, str]) -> str:
+        return filled(_PLACES[self.kind.within], ids).rstrip("/")
+
+    def _path(self, ids: dict[str, str]) -> str:
+        return f"{filled(self.rule, ids)}/{ids['id_']}"
+
+
+def filled(rule: str, ids: dict[str, str]) -> str:
+    """Return *rule* with its placeholders replaced."""
+    for name, value in ids.items():
+        rule = rule.replace(f"<{name}>", value)
+    return rule
+
+
+def shown(resource: Resource, *, status: int = 200) -> Response:
+    """Answer an entity with its revision as ETag."""
+    return answers.bare(wire(resource), status=status, headers={"ETag": f'"{resource.revision}"'})
+
+
+def if_match() -> str:
+    """Return the revision that the caller demands, or `""`."""
+    return request.headers.get("If-Match", "").removeprefix("W/").strip('"')
+
+
+def _entity(listener: Listener) -> Document:
+    """Return the body as the document of an entity.
+
+    Raises:
+        Refused: It is no JSON object, or holds what only the server makes.
+    """
+    given: Any = bodies.read_json(listener.limits)
+    if not isinstance(given, dict):
+        raise Refused(bodies.misfit("", "send the entity as a JSON object"))
+    if "credentials" in given:
+        raise Refused(
+            Refusal(
+                code="credentials-given",
+                error_code=400006,
+                message="Invalid parameter",
+                details="the server makes the credentials of an application; leave them out and GET …/credentials afterwards",
+                pointer="/credentials",
+            )
+        )
+    if "schema" in given:
+        given["schema"] = bodies.schema(given["schema"])
+    return given
