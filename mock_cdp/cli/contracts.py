@@ -1,4 +1,4 @@
-"""`mock-cdp contracts`: check, list and show contract folders."""
+"""`mock-cdp contracts`: check, list, show, export and pull contract folders."""
 
 import json
 import sys
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+
+from mock_cdp.cli.calls import DEFAULT_URL
 
 if TYPE_CHECKING:
     from mock_cdp.contract.contract import Catalog, Contract
@@ -15,7 +17,7 @@ FOLDER = click.Path(path_type=Path)
 
 @click.group()
 def contracts() -> None:
-    """Check, list and show contract folders; without DIR, the contracts that ship."""
+    """Check, list, show, export and pull contract folders; without DIR, the contracts that ship."""
 
 
 @contracts.command()
@@ -61,6 +63,54 @@ def show(event: str, folder: Path | None, *, keys: bool, sample: str | None) -> 
         click.echo(json.dumps(_sample(contract, sample), indent=2, ensure_ascii=False))
         return
     click.echo(json.dumps(_view(contract, keys=keys), indent=2, ensure_ascii=False))
+
+
+@contracts.command()
+@click.argument("target", metavar="DIR", type=FOLDER)
+@click.option("--url", envvar="MOCK_CDP_URL", default=DEFAULT_URL, show_default=True, help="Base URL of the mock.")
+def export(target: Path, url: str) -> None:
+    """Write everything a running mock has in force, what was made by API included, as the contract folder DIR.
+
+    Credentials are left out: where the folder is served, they are derived from its names. DIR must be new or empty.
+    """
+    from mock_cdp.cli.pulling import exported
+
+    _write(target, exported(url))
+
+
+@contracts.command()
+@click.argument("target", metavar="DIR", type=FOLDER)
+@click.option("--url", required=True, help="Base URL: https://cdp.eu5-prod.gigya.com, or another mock's.")
+@click.option("--business-unit", "units", multiple=True, metavar="ID", help="Only this one; may be given several times.")
+def pull(target: Path, url: str, units: tuple[str, ...]) -> None:
+    """Write the contracts of a CDP tenant (or of another mock) as the contract folder DIR, reading only.
+
+    Credentials come from the environment, CDP_USER_KEY and CDP_SECRET. DIR must be new or empty.
+    """
+    from mock_cdp.cli.pulling import pulled
+
+    _write(target, pulled(url, units))
+
+
+def _write(target: Path, files: dict[str, bytes]) -> None:
+    """Write a folder and say what `check` says of it; exit 1 if that is not that all is well."""
+    from mock_cdp.contract.check import check_folder
+    from mock_cdp.contract.writing import write_folder
+
+    try:
+        write_folder(target, files)
+    except FileExistsError:
+        click.echo(f"mock-cdp: there is something in {target}; name a folder that is new or empty", err=True)
+        sys.exit(2)
+    except OSError as error:
+        click.echo(f"mock-cdp: {target} cannot be written: {error.strerror}", err=True)
+        sys.exit(2)
+    catalog, problems = check_folder(target)
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    verdict = f"{len(problems)} problem(s) to mend before it can be served" if problems else "all is well"
+    click.echo(f"{target}: {len(files)} files, {len(catalog.contracts)} events, {verdict}")
+    sys.exit(1 if problems else 0)
 
 
 def _folder(folder: Path | None) -> Path:

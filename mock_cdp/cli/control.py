@@ -1,22 +1,18 @@
 """Commands that talk to a running mock over its own API: counts, receipts, await, reset, sessions."""
 
-import http.client
 import json
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn
-from urllib.parse import quote, urlencode, urlsplit
+from typing import Any
+from urllib.parse import quote
 
 import rich_click as click
 
+from mock_cdp.cli.calls import DEFAULT_URL, call, plain
 from mock_cdp.core.receipt import OUTCOMES
 
-DEFAULT_URL = "http://127.0.0.1:8080"
 SHOWN_VIOLATIONS = 3
 PIPED_WIDTH = 160  # characters; without a terminal there is no width to keep to
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def _common(command: Callable[..., None]) -> Callable[..., None]:
@@ -45,7 +41,7 @@ def _filters(command: Callable[..., None]) -> Callable[..., None]:
 @_common
 def counts(url: str, session: str | None, *, as_json: bool) -> None:
     """Show how many events a running mock accepted and refused."""
-    found = _call(url, "GET", "counts", {"session": session})
+    found = call(url, "GET", "counts", {"session": session})
     if as_json:
         _print_json(found)
         return
@@ -65,9 +61,9 @@ def counts(url: str, session: str | None, *, as_json: bool) -> None:
 def receipts(url: str, call_id: str | None, limit: int, *, as_json: bool, **filters: str | None) -> None:
     """Show what a running mock received, newest first."""
     if call_id:
-        _print_json(_call(url, "GET", f"receipts/{quote(call_id, safe='')}"))
+        _print_json(call(url, "GET", f"receipts/{quote(call_id, safe='')}"))
         return
-    page = _call(url, "GET", "receipts", {"limit": str(limit), **filters})
+    page = call(url, "GET", "receipts", {"limit": str(limit), **filters})
     if as_json:
         _print_json(page)
         return
@@ -83,7 +79,7 @@ def receipts(url: str, call_id: str | None, limit: int, *, as_json: bool, **filt
 def await_(url: str, n: int, timeout_s: float, *, as_json: bool, **filters: str | None) -> None:
     """Wait until a running mock has received N matching deliveries. Exit 0: it has, 1: the time is up."""
     wanted = {"n": str(n), "timeout_s": str(timeout_s), **filters}
-    found = _call(url, "GET", "await", wanted, timeout_s=timeout_s + 10)
+    found = call(url, "GET", "await", wanted, timeout_s=timeout_s + 10)
     if as_json:
         _print_json(found)
     else:
@@ -96,7 +92,7 @@ def await_(url: str, n: int, timeout_s: float, *, as_json: bool, **filters: str 
 @_common
 def reset(url: str, session: str | None, *, as_json: bool) -> None:
     """Forget what a running mock received: receipts, counts and deduplication keys, at once."""
-    found = _call(url, "POST", "reset", body={"session": session} if session else {})
+    found = call(url, "POST", "reset", body={"session": session} if session else {})
     if as_json:
         _print_json(found)
     else:
@@ -113,7 +109,7 @@ def sessions() -> None:
 @_common
 def new(url: str, label: str, *, as_json: bool) -> None:
     """Make a session and print its credentials and listener URLs."""
-    made = _call(url, "POST", "sessions", body={"label": label})
+    made = call(url, "POST", "sessions", body={"label": label})
     if as_json:
         _print_json(made)
         return
@@ -126,7 +122,7 @@ def new(url: str, label: str, *, as_json: bool) -> None:
 @_common
 def list_(url: str, *, as_json: bool) -> None:
     """List sessions."""
-    found = _call(url, "GET", "sessions")
+    found = call(url, "GET", "sessions")
     if as_json:
         _print_json(found)
         return
@@ -139,55 +135,11 @@ def list_(url: str, *, as_json: bool) -> None:
 @_common
 def drop(url: str, session: str, *, as_json: bool) -> None:
     """Forget a session and everything in it."""
-    _call(url, "DELETE", f"sessions/{quote(session, safe='')}")
+    call(url, "DELETE", f"sessions/{quote(session, safe='')}")
     if as_json:
         _print_json({"dropped": session})
     else:
         click.echo(f"dropped {session}")
-
-
-def _call(
-    url: str,
-    method: str,
-    path: str,
-    parameters: dict[str, Any] | None = None,
-    *,
-    body: dict[str, Any] | None = None,
-    timeout_s: float = 30,
-) -> Any:
-    """Ask the mock; a refusal or a mock that is not there is one line and exit 2."""
-    given = {name: value for name, value in (parameters or {}).items() if value is not None}
-    address = f"{url.rstrip('/')}/_mock/{path}" + (f"?{urlencode(given)}" if given else "")
-    if not address.startswith(("http://", "https://")):
-        _fail(f"--url must start with http:// or https://, found {url}")
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(address, data=data, method=method, headers={"Content-Type": "application/json"})  # noqa: S310  # checked above
-    try:
-        with _opener(address).open(request, timeout=timeout_s) as answer:
-            return json.loads(answer.read() or b"null")
-    except urllib.error.HTTPError as error:
-        _fail(_refusal(error, url))
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        _fail(f"no mock answers at {url} ({reason}); start one with `mock-cdp serve` or name it with --url")
-
-
-def _opener(address: str) -> urllib.request.OpenerDirector:
-    """Return what opens *address*; a company's proxy cannot reach the mock on this machine."""
-    own = urlsplit(address).hostname in LOOPBACK
-    return urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if own else []))
-
-
-def _refusal(error: urllib.error.HTTPError, url: str) -> str:
-    try:
-        return str(json.loads(error.read())["detail"])
-    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
-        return f"{url} answered {error.code} and is probably no mock-cdp; name the mock with --url"
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(f"mock-cdp: {_plain(' '.join(message.split()))}", err=True)
-    sys.exit(2)
 
 
 def _summary(outcomes: list[str]) -> str:
@@ -231,9 +183,4 @@ def _cell(value: Any) -> Any:
     """Write what a sender sent as it is, without markup."""
     from rich.text import Text
 
-    return Text("\n".join(_plain(line) for line in str(value).split("\n")))
-
-
-def _plain(text: str) -> str:
-    """Leave no control character that a terminal would obey."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return Text("\n".join(plain(line) for line in str(value).split("\n")))

@@ -180,7 +180,7 @@ def _as_read(catalog: Catalog, placed: Placed, path: str, extra: Document) -> Re
 
 def _event_document(catalog: Catalog, folder: str, contract: Contract) -> Document:
     event = contract.event
-    document: Document = {"externalId": event.external_id, "schema": dict(contract.model.schema)}
+    document: Document = {"schema": dict(contract.model.schema)}
     if event.purpose_ids:
         document["purposeIds"] = list(event.purpose_ids)
     if event.required_purpose_ids:

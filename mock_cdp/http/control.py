@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from mock_cdp import __version__
+from mock_cdp.contract.export import ExportError, folder_files
 from mock_cdp.contract.fidelity import ledger
 from mock_cdp.core.receipt import DEFAULT_SESSION
 from mock_cdp.http import openapi, views
@@ -49,6 +50,7 @@ def blueprint(listener: Listener, *, max_wait_s: float = MAX_WAIT_S) -> Blueprin
         "/sessions/<session_id>": control.session,
         "/contracts": control.contracts,
         "/contracts/<unit>/<application>/<event>": control.contract,
+        "/export": control.export,
         "/health/live": control.live,
         "/health/ready": control.ready,
         "/fidelity": control.fidelity,
@@ -201,6 +203,15 @@ class _Control:
             if contract.path == path:
                 return _json(views.contract_in_full(contract, catalog.revision, _base()))
         raise Problem(404, f"no contract {path[:200]!r}; GET /_mock/contracts lists them", where="path")
+
+    def export(self) -> Response:
+        query(request, Nothing)
+        configuration = self.listener.configuration
+        try:
+            files = folder_files(configuration.current(), configuration.resources())
+        except ExportError as error:
+            raise Problem(409, str(error)) from None
+        return _json(views.ContractFolder(files={name: raw.decode() for name, raw in files.items()}))
 
     def live(self) -> Response:
         query(request, Nothing)

@@ -24,6 +24,7 @@ _WRITES = (
     views.OpenedSession,
     views.Contract,
     views.FullContract,
+    views.ContractFolder,
     views.Live,
     views.Ready,
     FidelityEntry,
@@ -120,6 +121,7 @@ def _contracts() -> dict[str, Any]:
     return {
         "/contracts": {"get": _get("contracts", "The contracts in force", _array(views.Contract))},
         one: {"get": _get("contract", "One contract in full", views.FullContract, path=names, also=(404,))},
+        "/export": {"get": _get("export", "Everything in force as a contract folder", views.ContractFolder, also=(409,))},
         "/fidelity": {"get": _get("fidelity", "What is imitated and how we know it", _array(FidelityEntry))},
     }
 

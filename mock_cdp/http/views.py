@@ -142,6 +142,12 @@ class FullContract(Contract, frozen=True, kw_only=True):
     rejected_samples: dict[str, RejectedSample]
 
 
+class ContractFolder(View, frozen=True, kw_only=True):
+    """A contract folder: the text of each file by its path. Without credentials."""
+
+    files: dict[str, str]
+
+
 class Live(View, frozen=True, kw_only=True):
     """The process answers."""
 
