@@ -90,7 +90,8 @@ def test_exporting_serving_and_exporting_again_is_byte_identical(mock: Running, 
         assert what_get_says(again.url) == said
         application = path.rsplit("/", 2)[0]
         keys = httpx.get(f"{again.url}{application}/credentials").json()
-        query = {"userKey": keys["userKey"], "secret": keys["userSecret"]}
+        [granted] = httpx.get(f"{again.url}{path}/purposes").json()["requiredPurposes"]
+        query = {"userKey": keys["userKey"], "secret": keys["userSecret"], "purposeIds": granted}
         assert httpx.post(f"{again.url}{path}/event", params=query, json={"orderId": 1}).status_code == 400
     finally:
         again.stop()
