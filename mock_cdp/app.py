@@ -21,12 +21,13 @@ from mock_cdp.settings import Settings
 log = logging.getLogger("mock_cdp")
 
 
-def create_app(listener: Listener, *, open_on_loopback: bool = True) -> Flask:
+def create_app(listener: Listener, *, open_on_loopback: bool = True, max_wait_s: float = control.MAX_WAIT_S) -> Flask:
     """Build the application; every part of it enters at *listener*.
 
     Args:
         listener: What is served.
         open_on_loopback: Whether callers on this machine may configure without a key.
+        max_wait_s: Longest wait of one request, in seconds.
     """
     app = Flask("mock_cdp", static_folder=None)
     app.url_map.strict_slashes = False
@@ -34,7 +35,7 @@ def create_app(listener: Listener, *, open_on_loopback: bool = True) -> Flask:
     app.register_blueprint(ingest.blueprint(listener))
     app.register_blueprint(configuration.blueprint(listener, Access(listener, open_on_loopback=open_on_loopback)))
     app.register_blueprint(oauth.blueprint(listener))
-    app.register_blueprint(control.blueprint(listener), url_prefix="/_mock")
+    app.register_blueprint(control.blueprint(listener, max_wait_s=max_wait_s), url_prefix="/_mock")
     app.add_url_rule("/", "index", _index)
     app.register_error_handler(HTTPException, lambda error: _http_error(listener, error))
     app.register_error_handler(Exception, lambda error: _failed(listener, error))

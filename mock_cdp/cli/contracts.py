@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from mock_cdp.cli.calls import DEFAULT_URL
+from mock_cdp.cli.infer import infer
 
 if TYPE_CHECKING:
     from mock_cdp.contract.contract import Catalog, Contract
@@ -63,6 +64,9 @@ def show(event: str, folder: Path | None, *, keys: bool, sample: str | None) -> 
         click.echo(json.dumps(_sample(contract, sample), indent=2, ensure_ascii=False))
         return
     click.echo(json.dumps(_view(contract, keys=keys), indent=2, ensure_ascii=False))
+
+
+contracts.add_command(infer)
 
 
 @contracts.command()

@@ -12,11 +12,14 @@ from werkzeug.exceptions import HTTPException
 from mock_cdp import __version__
 from mock_cdp.contract.export import ExportError, folder_files
 from mock_cdp.contract.fidelity import ledger
+from mock_cdp.contract.files import MAX_FILE_BYTES
+from mock_cdp.core.delivery import Limits
 from mock_cdp.core.receipt import DEFAULT_SESSION
 from mock_cdp.http import openapi, views
 from mock_cdp.http.parameters import PageQuery, ResetBody, SessionBody, SessionQuery, body, query, waiting_queries
 from mock_cdp.http.problems import Problem, problem_response
 from mock_cdp.http.public_keys import check_public_key
+from mock_cdp.http.reading import read_delivery
 from mock_cdp.listener import Listener
 from mock_cdp.store.base import StoreError
 
@@ -58,6 +61,7 @@ def blueprint(listener: Listener, *, max_wait_s: float = MAX_WAIT_S) -> Blueprin
     }
     changes: dict[tuple[str, str], Callable[..., Response]] = {
         ("POST", "/reset"): control.reset,
+        ("POST", "/models/infer"): control.infer,
         ("POST", "/sessions"): control.open_session,
         ("DELETE", "/sessions/<session_id>"): control.drop_session,
     }
@@ -203,6 +207,19 @@ class _Control:
             if contract.path == path:
                 return _json(views.contract_in_full(contract, catalog.revision, _base()))
         raise Problem(404, f"no contract {path[:200]!r}; GET /_mock/contracts lists them", where="path")
+
+    def infer(self) -> Response:
+        from mock_cdp.contract.inference import infer  # genson is not needed before
+        from mock_cdp.contract.sample_texts import InferenceError
+
+        query(request, Nothing)
+        read = read_delivery(request.environ, Limits(max_body_bytes=MAX_FILE_BYTES))
+        if read.oversized:
+            raise Problem(413, f"at most {MAX_FILE_BYTES} bytes are taken; send fewer samples")
+        try:
+            return _json(infer([("body", read.body)]))
+        except InferenceError as error:
+            raise Problem(400, str(error), where=error.pointer or "body") from None
 
     def export(self) -> Response:
         query(request, Nothing)

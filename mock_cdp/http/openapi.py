@@ -1,4 +1,4 @@
-"""The OpenAPI document of our own API; its schemas come from the structs that read and write, so it cannot drift."""
+"""The OpenAPI document of what is no listener; its schemas come from the structs that read and write, so it cannot drift."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,7 @@ import msgspec
 from mock_cdp import __version__
 from mock_cdp.contract.fidelity import FidelityEntry
 from mock_cdp.core.receipt import Tally
-from mock_cdp.http import views
+from mock_cdp.http import openapi_configuration, views
 from mock_cdp.http.parameters import PageQuery, ResetBody, SessionBody, SessionQuery, schemas
 from mock_cdp.http.problems import TYPES, ProblemBody
 
@@ -30,9 +30,12 @@ _WRITES = (
     FidelityEntry,
 )
 _DESCRIPTION = """\
-Counts, receipts, waiting and sessions of a running mock. A GET never changes anything.
+Below `/_mock`: counts, receipts, waiting and sessions of a running mock. Below `/api`: SAP's configuration API as the mock
+imitates it; who may call it without a key is a switch, and `If-Match` with an `ETag` guards an update. A GET never changes
+anything.
 
-Every refusal is a problem (RFC 9457). A method that is not described here is answered 405 with `Allow`, a path that is
+Below `/_mock` every refusal is a problem (RFC 9457), below `/api` it is CDP's envelope.
+A method that is not described here is answered 405 with `Allow`, a path that is
 not described here 404, and a failure of the mock itself 500.
 """
 
@@ -47,21 +50,26 @@ def document(await_query: type[Any], quiet_query: type[Any]) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "mock-cdp control API",
+            "title": "mock-cdp: its own API and SAP's configuration API",
             "version": __version__,
             "description": _DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/_mock"}],
-        "paths": {
-            **_receipts(await_query, quiet_query),
-            **_sessions(),
-            **_contracts(),
-            "/health/live": {"get": _get("live", "Whether the process answers", views.Live)},
-            "/health/ready": {"get": _get("ready", "Whether events are kept and edits taken up", views.Ready)},
-            "/openapi.json": {"get": _get("openapi", "This document", {"type": "object"})},
-        },
-        "components": {"schemas": _components()},
+        "servers": [{"url": "/"}],
+        "paths": {f"/_mock{path}": item for path, item in _ours(await_query, quiet_query).items()}
+        | openapi_configuration.paths(),
+        "components": {"schemas": _components() | openapi_configuration.schemas()},
+    }
+
+
+def _ours(await_query: type[Any], quiet_query: type[Any]) -> dict[str, Any]:
+    return {
+        **_receipts(await_query, quiet_query),
+        **_sessions(),
+        **_contracts(),
+        "/health/live": {"get": _get("live", "Whether the process answers", views.Live)},
+        "/health/ready": {"get": _get("ready", "Whether events are kept and edits taken up", views.Ready)},
+        "/openapi.json": {"get": _get("openapi", "This document", {"type": "object"})},
     }
 
 
@@ -121,8 +129,31 @@ def _contracts() -> dict[str, Any]:
     return {
         "/contracts": {"get": _get("contracts", "The contracts in force", _array(views.Contract))},
         one: {"get": _get("contract", "One contract in full", views.FullContract, path=names, also=(404,))},
+        "/models/infer": {"post": _infer()},
         "/export": {"get": _get("export", "Everything in force as a contract folder", views.ContractFolder, also=(409,))},
         "/fidelity": {"get": _get("fidelity", "What is imitated and how we know it", _array(FidelityEntry))},
+    }
+
+
+def _infer() -> dict[str, Any]:
+    sample = {"type": "object", "examples": [{"orderId": "R-1001", "total": 19.9}]}
+    body = {"anyOf": [sample, {"type": "array", "items": sample, "minItems": 1}]}
+    guess = {"type": "object", "properties": {name: {"type": "string"} for name in ("pointer", "keyword", "text")}}
+    answer = {
+        "type": "object",
+        "properties": {
+            "schema": {"type": "object"},
+            "guesses": {"type": "array", "items": guess},
+            "recognised": {"enum": ["schema", "samples"]},
+            "samples": {"type": "integer", "minimum": 0},
+        },
+        "required": ["schema", "guesses", "recognised", "samples"],
+    }
+    return {
+        "operationId": "inferModel",
+        "summary": "Make an event model from samples, or recognise a JSON Schema; says what was guessed",
+        "requestBody": {"required": True, "content": _content(body)},
+        "responses": {"200": _answer("The model", answer, None)} | _problems((400, 413, 503)),
     }
 
 

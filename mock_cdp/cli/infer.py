@@ -1,0 +1,124 @@
+"""`mock-cdp contracts infer`: sample payloads to an event model, printed or as a new event of a contract folder."""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from mock_cdp.contract.inference import Inferred
+
+FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # it becomes part of a URL and of a path on any system
+
+
+@click.command()
+@click.argument("texts", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--event", metavar="NAME", help="Make an event of this name from it; needs --into.")
+@click.option("--into", metavar="DIR", type=click.Path(path_type=Path), help="The application's folder; needs --event.")
+def infer(texts: tuple[Path, ...], event: str | None, into: Path | None) -> None:
+    """Make an event model from JSON files: samples (one, an array, or a batch of events), or a JSON Schema.
+
+    Prints the model, and on stderr what was guessed. With --event and --into it makes the event's folder instead, with the
+    samples as accepted ones. Exit 2: nothing could be made.
+    """
+    from mock_cdp.contract.inference import infer as infer_model
+    from mock_cdp.contract.sample_texts import InferenceError
+
+    if (event is None) != (into is None):
+        _fail("--event and --into go together: the event's name, and the application's folder to put it in")
+    read = _read(texts)
+    try:
+        inferred = infer_model(read)
+    except InferenceError as error:
+        _fail(str(error))
+    if event is not None and into is not None:
+        _make(event, into, read, inferred)
+    else:
+        click.echo(_json(inferred.schema), nl=False)
+    for guess in inferred.guesses:
+        click.echo(_plain(f"guessed {guess.keyword} at {guess.pointer or 'the event'}: {guess.text}"), err=True)
+
+
+def _read(paths: tuple[Path, ...]) -> list[tuple[str, bytes]]:
+    """Return name and content of each file; every one that cannot be read is one line, then exit 2."""
+    found, lost = [], []
+    for path in paths:
+        try:
+            found.append((str(path), path.read_bytes()))
+        except OSError as error:
+            lost.append(f"{path}: cannot be read ({error.strerror}); name a JSON file")
+    if lost:
+        _fail(*lost)
+    return found
+
+
+def _make(event: str, application: Path, read: list[tuple[str, bytes]], inferred: "Inferred") -> None:
+    """Make the event's folder, all of it or nothing."""
+    from mock_cdp.contract.inference import samples
+    from mock_cdp.contract.writing import write_folder
+
+    folder = application / "dataevents" / event
+    _require_free(event, application, folder)
+    entity = {"name": event, "enabled": True, "type": "Direct", "dataType": 0}
+    files = {"event.json": entity, "model.schema.json": inferred.schema}
+    accepted = samples(read)
+    files |= {f"samples/accepted/{sample.name}.json": sample.event for sample in accepted}
+    written = {name: _json(value).encode() for name, value in files.items()}
+    _require_small(written)
+    try:
+        write_folder(folder, written)
+    except OSError as error:
+        _fail(f"{folder}: cannot be written ({error.strerror or error})")
+    click.echo(_plain(f"{folder}: made from {inferred.recognised}, {len(accepted)} accepted samples"))
+
+
+def _require_free(event: str, application: Path, folder: Path) -> None:
+    """Leave with exit 2 unless the event can be put there."""
+    from mock_cdp.contract.slugs import free_slug
+
+    if not FOLDER_NAME.fullmatch(event):
+        _fail(f"--event {event}: not a folder name; use letters, digits and hyphens, such as {free_slug(event, ())}")
+    if not (application / "application.json").is_file():
+        _fail(f"--into {application}: not an application's folder; name one that holds application.json")
+    if os.path.lexists(folder):
+        _fail(f"{folder}: is already there; choose another name or remove it")
+    if other := _user_of(event, application):
+        _fail(f"--event {event}: the event {other} has this external id; choose another name")
+
+
+def _user_of(external_id: str, application: Path) -> str:
+    """Return the event of *application* that is addressed by *external_id*, which a new folder's name would be too."""
+    from mock_cdp.contract.folder import read
+
+    application = application.resolve()
+    unit = application.parent.parent
+    contracts = read(unit).catalog.contracts if (unit / "businessunit.json").is_file() else ()
+    siblings = (contract for contract in contracts if contract.path.split("/")[-2] == application.name)
+    return next((contract.slug for contract in siblings if contract.event.external_id == external_id), "")
+
+
+def _require_small(files: dict[str, bytes]) -> None:
+    from mock_cdp.contract.files import MAX_FILE_BYTES
+
+    large = [name for name, raw in files.items() if len(raw) > MAX_FILE_BYTES]
+    if large:
+        _fail(*(f"{name}: {len(files[name])} bytes, more than {MAX_FILE_BYTES}; give smaller samples" for name in large))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _fail(*messages: str) -> NoReturn:
+    for message in messages:
+        click.echo(f"mock-cdp: {_plain(message)}", err=True)
+    sys.exit(2)
+
+
+def _plain(text: str) -> str:
+    """Leave no control character that a terminal would obey."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
