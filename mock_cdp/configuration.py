@@ -16,7 +16,7 @@ from mock_cdp.contract.entities import Credentials
 from mock_cdp.contract.files import validator
 from mock_cdp.contract.model import ModelError, pointer
 from mock_cdp.contract.problem import Problem
-from mock_cdp.contract.resources import KINDS, Document, Resource, folder_resources, parent_of, replaced
+from mock_cdp.contract.resources import KINDS, Document, Resource, folder_resources, replaced
 from mock_cdp.contract.slugs import free_slug
 from mock_cdp.contract.violation import Violation, shortened
 from mock_cdp.core.refusal import ErrorCode, Refusal
@@ -235,6 +235,7 @@ class Configuration:
     def _check(self, resource: Resource) -> None:
         """Refuse what a contract folder may not hold, with every reason."""
         found = list(_schema_violations(resource.kind.schema, resource.document))
+        found += _schema_violations("mappings", resource.document.get("mappings", []), at="/mappings")
         if not found:
             found = list(self._violations(resource))
         if found:
@@ -304,7 +305,8 @@ def _take_in(made: dict[str, Resource], row: Row) -> None:
 
 
 def _as_change(resource: Resource, expected: int, document: bytes | None) -> Change:
-    return Change(path=resource.path, expected=expected, parent=parent_of(resource.path), slug=resource.slug, document=document)
+    collection = resource.path.rsplit("/", 1)[0]
+    return Change(path=resource.path, expected=expected, collection=collection, slug=resource.slug, document=document)
 
 
 def _new_id(collection: str) -> str:

@@ -259,6 +259,7 @@ class Listener:
 
     def holder(self, user_key: str) -> Keyholder | None:
         """Return who holds *user_key*: an application of the contracts, or a session."""
+        self._refresh()
         holder = self._holders.get(user_key)
         return holder if holder is not None else self._session_holder(user_key)
 

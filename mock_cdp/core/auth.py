@@ -246,7 +246,7 @@ def _about_user_key(user_key: str, secret: str, door: Door) -> str:
         return "the user key has blanks or quotes around it; send it bare"
     if "%" in user_key and _holder(unquote(user_key), door):
         return "the user key is percent-encoded twice"
-    return "the user key is not known here; `mock-cdp contracts show EVENT --keys` prints the right one"
+    return "the user key is not known here; `mock-cdp contracts show EVENT --keys` prints a contract's, GET …/applications/ID/credentials any other"
 
 
 def _wrong_secret(holder: Keyholder, secret: str, door: Door) -> Refusal:

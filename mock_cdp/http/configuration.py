@@ -11,6 +11,7 @@ from mock_cdp.contract.resources import KINDS, Document, Kind, Resource, wire
 from mock_cdp.core.refusal import Refusal
 from mock_cdp.http import answers, bodies, parts
 from mock_cdp.http.access import Access
+from mock_cdp.http.customers import VIEW, CustomerViews
 from mock_cdp.listener import Listener
 
 _PLACES = {"": "", "businessunits": "businessunits/<bu>/", "applications": "businessunits/<bu>/applications/<app>/"}
@@ -31,6 +32,10 @@ def blueprint(listener: Listener, access: Access) -> Blueprint:
         _add(routes, f"{collection}/<id_>", {"GET": view.read, "PUT": view.update, "DELETE": view.delete})
     for rule, methods in parts.routes(listener).items():
         _add(routes, rule, methods)
+    customers = CustomerViews(listener)
+    _add(routes, f"{VIEW}/customers", {"GET": customers.customers})
+    _add(routes, f"{VIEW}/customers/<customer>", {"GET": customers.customer})
+    _add(routes, f"{VIEW}/customers/<customer>/activities", {"GET": customers.activities})
     return routes
 
 

@@ -22,6 +22,25 @@ _REFUSED: Final = {
     413: "The body is too large",
     500: "The mock itself failed",
 }
+_QUERY: Final = [
+    {
+        "name": "query",
+        "in": "query",
+        "required": False,
+        "description": "A small SQL: select, from, where, order by, limit.",
+        "schema": {
+            "type": "string",
+            "examples": ["select * from profile where attributes.primaryEmail='ada@example.com' limit 10"],
+        },
+    },
+    {
+        "name": "cursorId",
+        "in": "query",
+        "required": False,
+        "description": "What nextCursorId said.",
+        "schema": {"type": "string", "pattern": "^Y[0-9A-Za-z_-]{1,20}$"},
+    },
+]
 _STRINGS: Final = {"type": "array", "items": {"type": "string"}}
 _READ: Final = (401, 403, 404, 500)
 _WRITE: Final = (400, 401, 403, 404, 409, 412, 413, 500)
@@ -34,7 +53,7 @@ def paths() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for kind in KINDS.values():
         found |= _collection(kind)
-    return found | dict(_parts()) | _received()
+    return found | dict(_parts()) | _received() | _customers()
 
 
 def schemas() -> dict[str, Any]:
@@ -222,6 +241,31 @@ def _received() -> dict[str, Any]:
     }
     operation["parameters"] += [{"name": n, "in": "query", "required": False, "schema": s} for n, s in choices.items()]
     return {path: {"get": operation}}
+
+
+def _customers() -> dict[str, Any]:
+    number, base = {"type": "integer", "minimum": 0}, f"/api/{_VIEW}/customers"
+    counts = {"count": number, "totalCount": number, "nextCursorId": {"type": "string"}}
+    profile = {"type": "object", "properties": {"attributes": _JSON_OBJECT}}
+    lists = {"unmapped": _JSON_OBJECT, "discarded": _JSON_OBJECT}
+    profiles = {"profiles": {"type": "array", "items": profile}} | counts | lists
+    activities = {"activities": {"type": "array", "items": profile}} | counts
+    found: dict[str, tuple[str, str, dict[str, Any]]] = {
+        base: ("customers", "The customers that the query selects", profiles),
+        f"{base}/{{customer}}": ("customer", "One customer", {"_id": {"type": "string"}}),
+        f"{base}/{{customer}}/activities": ("activities", "What a customer did", activities),
+    }
+    items: dict[str, Any] = {}
+    for path, (name, summary, properties) in found.items():
+        schema = {"type": "object", "properties": properties, "required": sorted(set(properties) - {"nextCursorId"})}
+        operation = _operation(name, summary, 200, schema, (400, *_READ), path)
+        if name != "customer":
+            operation["parameters"] += _QUERY
+        items[path] = {"get": operation}
+    first = {"bu": "$request.path.bu", "view": "$request.path.view", "customer": "$response.body#/profiles/0/_id"}
+    links = {name: {"operationId": name, "parameters": first} for name in ("customer", "activities")}
+    items[base]["get"]["responses"]["200"]["links"] = links
+    return items
 
 
 # -- pieces ------------------------------------------------------------------------------------------------------------

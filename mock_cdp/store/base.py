@@ -1,6 +1,6 @@
 """The port: what the listener and the control API may ask of a store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -26,15 +26,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         path: Below `/api`, such as `businessunits/4_…/applications/H…`.
         revision: Of the configuration when it last changed.
         place: Of the configuration when it was made.
-        parent: Path of what it is in, or `""`.
-        slug: What it is called in paths of ours; unique within its parent.
+        collection: Path of the collection it is in.
+        slug: What it is called in paths of ours; unique within its collection.
         document: JSON; None when it was deleted.
     """
 
     path: str
     revision: int
     place: int
-    parent: str
+    collection: str
     slug: str
     document: bytes | None
 
@@ -49,7 +49,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     expected: int
-    parent: str
+    collection: str
     slug: str
     document: bytes | None
 
@@ -73,6 +73,9 @@ class Store(Protocol):
 
     def receipts(self, wanted: Filter, *, limit: int, before: int | None = None) -> Page:
         """Return matching receipts, newest first, with `seq` below *before*."""
+
+    def each(self, wanted: Filter) -> Iterator[Receipt]:
+        """Yield every matching receipt, oldest first, a snapshot for each few hundred."""
 
     def receipt(self, call_id: str) -> Receipt | None:
         """Return one receipt, or None if it never was or has been evicted."""
@@ -114,7 +117,7 @@ class Store(Protocol):
         """Write all of *changes* or none; every process sees them on return. Returns the new revision.
 
         Raises:
-            ChangedMeanwhile: A row is not as expected, or another one has its parent and slug.
+            ChangedMeanwhile: A row is not as expected, or another one has its collection and slug.
         """
 
     def daily(self, session: str | None, event: str | None) -> list[tuple[int, Counts]]:

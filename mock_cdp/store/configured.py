@@ -72,7 +72,7 @@ def _write(connection: Connection, change: Change, revision: int) -> None:
     values: dict[str, Any] = {"revision": revision, "slug": slug, "document": change.document}
     try:
         if not change.expected:
-            connection.execute(insert(resources).values(path=change.path, place=revision, parent=change.parent, **values))
+            connection.execute(insert(resources).values(path=change.path, place=revision, collection=change.collection, **values))
             return
         row = (resources.c.path == change.path) & (resources.c.revision == change.expected) & resources.c.document.is_not(None)
         if not connection.execute(update(resources).where(row).values(values)).rowcount:

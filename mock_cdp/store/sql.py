@@ -25,6 +25,7 @@ from mock_cdp.store.tables import claims, meta, nonces, receipt_codes, receipts,
 MEMORY = frozenset({"sqlite://", "sqlite:///:memory:", ":memory:"})
 CHECKPOINT_S = 0.5
 CHECKPOINT_BYTES = 1024 * 1024  # below that a checkpoint costs more than it saves
+READ_AT_ONCE = 500  # receipts in one snapshot
 POLL_S = 0.025  # how late an append of another process may be noticed
 _CALL_ID = re.compile(r"[0-9a-f]{16}[0-7][0-9a-f]{15}")  # a random part, and the receipt's seq (63 bits)
 
@@ -237,6 +238,19 @@ class SqlStore:
             complete=not evicted or _begins_after(wanted, oldest),
             evicted=evicted,
         )
+
+    def each(self, wanted: Filter) -> Iterator[Receipt]:
+        """Yield every matching receipt, oldest first."""
+        after = wanted.after or 0
+        while True:
+            query = _matching(select(receipts.c.seq, receipts.c.document), wanted).where(receipts.c.seq > after)
+            with self._reading() as connection:
+                rows = connection.execute(query.order_by(receipts.c.seq).limit(READ_AT_ONCE)).all()
+            for row in rows:
+                yield unpack(row.document)
+            if len(rows) < READ_AT_ONCE:
+                return
+            after = rows[-1].seq
 
     def receipt(self, call_id: str) -> Receipt | None:
         """Return one receipt."""

@@ -99,10 +99,10 @@ resources = Table(
     Column("path", String, primary_key=True),
     Column("revision", Integer, nullable=False, index=True),  # of the configuration when this row last changed
     Column("place", Integer, nullable=False),  # of the configuration when it was made
-    Column("parent", String, nullable=False),
+    Column("collection", String, nullable=False),
     Column("slug", String, nullable=False),
     Column("document", LargeBinary),
-    UniqueConstraint("parent", "slug"),
+    UniqueConstraint("collection", "slug"),
 )
 
 nonces = Table(

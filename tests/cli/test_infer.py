@@ -102,7 +102,7 @@ def test_samples_that_ship_give_events_that_pass(contracts: Path):
 
 def test_the_deepest_sample_can_be_read_again(tmp_path: Path, contracts: Path, application: Path):
     """Its model is twice as deep."""
-    from mock_cdp.contract.inference import MAX_SAMPLE_DEPTH
+    from mock_cdp.contract.sample_texts import MAX_SAMPLE_DEPTH
 
     deep = tmp_path / "deep.json"
     deep.write_text('{"a":' * MAX_SAMPLE_DEPTH + '"x"' + "}" * MAX_SAMPLE_DEPTH)

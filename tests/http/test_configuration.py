@@ -84,6 +84,23 @@ def test_a_schema_is_taken_either_way(walk: Walk, schema: object):
     assert made["schema"] == MODEL
 
 
+def test_the_keys_of_an_application_without_events_are_good(client: FlaskClient):
+    """To make its first event with."""
+    unit = client.post("/api/businessunits", json={"name": "U"}).get_json()["id"]
+    application = client.post(f"/api/businessunits/{unit}/applications", json={"name": "A"}).get_json()["id"]
+    path = f"/api/businessunits/{unit}/applications/{application}"
+    keys = client.get(f"{path}/credentials").get_json()
+    query = {"userKey": keys["userKey"], "secret": keys["userSecret"]}
+    assert client.post(f"{path}/dataevents", query_string=query, json={"name": "E"}).status_code == 201
+
+
+def test_one_name_may_stand_in_every_collection(walk: Walk):
+    """A view and a purpose may both be called Marketing."""
+    walk.made(f"{walk.unit}/views", {"name": "Marketing", "type": "Marketing"})
+    for collection in ("purposes", "segments", "activityIndicators", "applications"):
+        walk.made(f"{walk.unit}/{collection}", {"name": "Marketing"})
+
+
 @pytest.mark.parametrize("collection", ["segments", "activityIndicators", "purposes"])
 def test_what_is_only_echoed_is_echoed(walk: Walk, collection: str):
     """Create, list, read, update, delete."""
