@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: serve test install check fmt lint types layers contracts cov bench lock clean
+.PHONY: serve test test-wheel test-clients fuzz install check fmt lint types layers contracts cov bench lock clean
 
 serve: install  ## serve the contracts that ship
 	@$(BIN)/mock-cdp serve
@@ -14,6 +14,12 @@ test: install  ## every fast test
 
 test-wheel: install  ## build the wheel, install it into an empty environment, serve from it
 	$(BIN)/python -m pytest -m wheel
+
+test-clients: install  ## newman and SAP's command line, played in Node, against a running mock; needs Node 18 and npm
+	$(BIN)/python -m pytest -m clients
+
+fuzz: install  ## Schemathesis over everything that is described (minutes)
+	$(BIN)/python -m pytest -m fuzz
 
 install: $(STAMP)
 

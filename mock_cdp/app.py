@@ -12,6 +12,7 @@ from mock_cdp.core.auth import AuthSettings
 from mock_cdp.core.body import BodySettings
 from mock_cdp.core.delivery import Limits
 from mock_cdp.core.refusal import ErrorCode, Refusal
+from mock_cdp.exports.openapi import document
 from mock_cdp.http import configuration, control, ingest, oauth
 from mock_cdp.http.access import Access
 from mock_cdp.http.ingest import to_response
@@ -37,6 +38,7 @@ def create_app(listener: Listener, *, open_on_loopback: bool = True, max_wait_s:
     app.register_blueprint(oauth.blueprint(listener))
     app.register_blueprint(control.blueprint(listener, max_wait_s=max_wait_s), url_prefix="/_mock")
     app.add_url_rule("/", "index", _index)
+    app.add_url_rule("/openapi.json", "openapi", lambda: jsonify(document(listener.catalog, server=request.host_url.rstrip("/"))))
     app.register_error_handler(HTTPException, lambda error: _http_error(listener, error))
     app.register_error_handler(Exception, lambda error: _failed(listener, error))
     return app
@@ -69,6 +71,7 @@ def _index() -> Response:
         contracts="/_mock/contracts",
         counts="/_mock/counts",
         receipts="/_mock/receipts",
+        listeners="/openapi.json",
         openapi="/_mock/openapi.json",
     )
 

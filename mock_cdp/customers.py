@@ -10,7 +10,8 @@ from mock_cdp.contract.entities import View
 from mock_cdp.core.body import BodySettings, Events, read_events
 from mock_cdp.core.credentials import parameters, purpose_ids
 from mock_cdp.core.delivery import Delivery, Limits
-from mock_cdp.core.identity import Accepted, Identity
+from mock_cdp.core.identity import Identity
+from mock_cdp.core.profile import Accepted
 from mock_cdp.core.receipt import Filter, Receipt
 from mock_cdp.store.base import Store
 

@@ -13,7 +13,7 @@ def has_field(schema: Any, path: str) -> bool:
     """Return whether *path* leads to a field that *schema* describes, through `$ref`, combinations and array items."""
     places = [schema]
     for part in path.split("."):
-        found = (inner for place in places for name, inner in _members(schema, place) if name == part)
+        found = (inner for place in places for name, inner in members(schema, place) if name == part)
         places = list({id(inner): inner for inner in found}.values())
         if not places:
             return False
@@ -25,23 +25,33 @@ def fields(schema: Any) -> list[str]:
     found: dict[str, None] = {}
     level = [("", schema)]
     for _ in range(_LISTED_DEPTH):
-        level = [(f"{path}{name}", inner) for path, place in level for name, inner in _members(schema, place)]
+        level = [(f"{path}{name}", inner) for path, place in level for name, inner in members(schema, place)]
         level = [(path, inner) for path, inner in level if path not in found]
         found |= dict.fromkeys(path for path, _ in level)
         level = [(f"{path}.", inner) for path, inner in level]
     return list(found)
 
 
-def _members(root: Any, place: Any) -> Iterator[tuple[str, Any]]:
-    """Yield name and schema of each field described at *place*; one that must not be there (`false`) is none."""
-    for view in _views(root, place):
+def members(root: Any, place: Any) -> Iterator[tuple[str, Any]]:
+    """Yield name and schema of each field described at *place*; one that must not be there (`false`) is none.
+
+    Args:
+        root: The whole schema, in which references are looked up.
+        place: The part of it to look at; anything but an object describes no fields.
+    """
+    for view in views(root, place):
         described = view.get("properties")
         if isinstance(described, dict):
             yield from ((name, inner) for name, inner in described.items() if inner is not False)
 
 
-def _views(root: Any, place: Any) -> Iterator[dict[str, Any]]:
-    """Yield every schema that also applies at *place*, each once: what it refers to, its branches, its items."""
+def views(root: Any, place: Any) -> Iterator[dict[str, Any]]:
+    """Yield every schema that also applies at *place*, each once: itself, what it refers to, its branches, its items.
+
+    Args:
+        root: The whole schema, in which references are looked up.
+        place: The part of it to look at; anything but an object yields nothing.
+    """
     waiting, seen = [place], set()
     while waiting:
         view = waiting.pop()

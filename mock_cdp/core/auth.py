@@ -197,6 +197,7 @@ def _incomplete(user_key: str, given: Parameters) -> Refusal:
     return Refusal(
         code="credentials-incomplete",
         error_code=ErrorCode.MISSING_PARAMETER,
+        status=401,  # who sends half of the credentials has not said who they are
         message="Missing required parameter",
         details=f"userKey and secret belong together; {lacking} is missing or empty{hint}",
     )
@@ -246,7 +247,10 @@ def _about_user_key(user_key: str, secret: str, door: Door) -> str:
         return "the user key has blanks or quotes around it; send it bare"
     if "%" in user_key and _holder(unquote(user_key), door):
         return "the user key is percent-encoded twice"
-    return "the user key is not known here; `mock-cdp contracts show EVENT --keys` prints a contract's, GET …/applications/ID/credentials any other"
+    return (
+        "the user key is not known here; `mock-cdp contracts show EVENT --keys` prints a contract's, "
+        "GET …/applications/ID/credentials that of an application made by API"
+    )
 
 
 def _wrong_secret(holder: Keyholder, secret: str, door: Door) -> Refusal:
@@ -378,6 +382,7 @@ def _basic_unreadable() -> Refusal:
     return Refusal(
         code="credentials-incomplete",
         error_code=ErrorCode.MISSING_PARAMETER,
+        status=401,  # who sends half of the credentials has not said who they are
         message="Missing required parameter",
         details="the Authorization header's Basic value must be the base64 of userKey:secret",
     )

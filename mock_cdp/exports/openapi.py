@@ -32,8 +32,8 @@ draft each was written in, `x-untranslated` holds what is no rule there. The moc
 can say, and wants a top-level domain in an `email`; and it refuses an integer that needs more than 64 bits, wherever it stands.
 """
 _REFUSALS: Final = {
-    400: "The body cannot be read or breaks the model, or half of the credentials is missing; `violations` say where.",
-    401: "No credentials, or a token that does not hold.",
+    400: "The body cannot be read or breaks the model; `violations` say where.",
+    401: "No credentials, half of them, or a token that does not hold.",
     403: "Unknown user key, wrong secret, a key of another application, or a disabled event.",
     404: "Nothing listens here any more.",
     405: "A listener takes POST.",

@@ -10,16 +10,11 @@ from flask import Response, g, request
 from mock_cdp.configuration import Refused
 from mock_cdp.contract.contract import Unit
 from mock_cdp.contract.entities import View
+from mock_cdp.core.customer_documents import activity_document, profile_document
 from mock_cdp.core.customer_query import Query, QueryError, matching, parse, shown
-from mock_cdp.core.identity import (
-    ACTIVITY,
-    Identity,
-    Profile,
-    Unplaced,
-    activity_document,
-    customer_schema,
-    profile_document,
-)
+from mock_cdp.core.identity import Identity
+from mock_cdp.core.mapping import ACTIVITY, customer_schema
+from mock_cdp.core.profile import Profile, Unplaced
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.customers import Customers
 from mock_cdp.http import answers, bodies

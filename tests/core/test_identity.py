@@ -20,18 +20,11 @@ from mock_cdp.contract.entities import (
 )
 from mock_cdp.contract.entities import Mapping as FieldMapping
 from mock_cdp.contract.model import Model
-from mock_cdp.core.identity import (
-    MAX_COMBINATIONS,
-    Accepted,
-    Identity,
-    Profile,
-    Unplaced,
-    _identifiers,
-    _keys,
-    activity_document,
-    customer_schema,
-    profile_document,
-)
+from mock_cdp.core.attributes import MAX_COMBINATIONS, identifiers, rule_keys
+from mock_cdp.core.customer_documents import activity_document, profile_document
+from mock_cdp.core.identity import Identity
+from mock_cdp.core.mapping import customer_schema
+from mock_cdp.core.profile import Accepted, Profile, Unplaced
 from running import contract_of
 
 NOW = 1_795_489_567.0
@@ -598,7 +591,7 @@ def test_any_event_is_placed_once_or_counted(events, mappings, rules, merge_rule
 
 def expected_keys(number: int, profile: Profile, attributes: list[tuple[str, ...]]) -> set:
     """Return what must lead to *profile*, worked out from all that it holds."""
-    return _keys(number, [_identifiers(profile.held, attribute) for attribute in attributes])
+    return rule_keys(number, [identifiers(profile.held, attribute) for attribute in attributes])
 
 
 CUSTOMERS = st.lists(
