@@ -260,9 +260,11 @@ def test_many_changes_at_once_are_all_made(walk: Walk, listener: Listener):
     walk.made(f"{walk.unit}/customerschemas", {"name": "Profile", "schemaType": 0, "schema": PROFILE})
     view = f"{walk.unit}/views/{walk.made(f'{walk.unit}/views', {'name': 'M', 'type': 'Marketing'})['id']}"
 
+    app = create_app(listener)
+
     def add(number: int) -> None:
         rule = {"name": f"rule {number}", "attributes": ["emails"]}
-        assert create_app(listener).test_client().post(f"{view}/matchRules", json=rule).status_code == 201
+        assert app.test_client().post(f"{view}/matchRules", json=rule).status_code == 201
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(8)]
     for thread in threads:
