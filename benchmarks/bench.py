@@ -18,6 +18,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import many_events
 import stages
 
 HERE = Path(__file__).parent
@@ -38,6 +39,8 @@ def main() -> None:
     help_ms = statistics.median(command_ms("--help") for _ in range(5))
     print()
     stages.main()
+    print()
+    print(many_events.main(target))
     print(
         f"\nbench singles_vs_minimal={singles[0]:.2f} batch_vs_minimal={batches[0]:.2f} "
         f"p99_ms={singles[1]:.1f} first_202_ms={first:.0f} help_ms={help_ms:.0f}"
@@ -125,13 +128,13 @@ def minimal(target):
     return server(argv, port, BENCH_USER_KEY=target.user_key, BENCH_SECRET=target.secret)
 
 
-def mock(store):
+def mock(store, *flags):
     """Run the mock with its defaults: everything on, journal and tally durable."""
     port = free_port()
-    return server([BIN / "mock-cdp", "serve", "--port", str(port), "--store", str(store)], port)
+    return server([BIN / "mock-cdp", "serve", "--port", str(port), "--store", str(store), *flags], port)
 
 
-def first_202_ms(target, store):
+def first_202_ms(target, store, *flags):
     """Return milliseconds from process start to the first 202."""
     port = free_port()
     body = stages.BODY
@@ -141,7 +144,8 @@ def first_202_ms(target, store):
         headers={"Content-Type": "application/json"},
     )
     began = time.perf_counter()
-    process = subprocess.Popen([BIN / "mock-cdp", "serve", "--port", str(port), "--store", str(store)], stdout=subprocess.DEVNULL)
+    command = [BIN / "mock-cdp", "serve", "--port", str(port), "--store", str(store), *flags]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         while time.perf_counter() - began < 20:
             try:

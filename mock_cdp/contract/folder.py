@@ -123,6 +123,7 @@ class _Unit:
         self.slug = folder.resolve().name
         self.place = "" if folder == source.root else source.name(folder)
         self.placed: list[Placed] = []
+        self.purposes: list[Placed] = []
 
     def read(self) -> Unit | None:
         path = self.folder / UNIT_FILE
@@ -152,7 +153,10 @@ class _Unit:
         )
 
     def _place(self, path: Path, slug: str, value: Any) -> Any:
-        self.placed.append(Placed(unit=self.place, file=self.source.name(path), slug=slug, value=value))
+        placed = Placed(unit=self.place, file=self.source.name(path), slug=slug, value=value)
+        self.placed.append(placed)
+        if isinstance(value, Purpose):
+            self.purposes.append(placed)
         return value
 
     def _entities(self, folder: str, kind: str, shape: Any) -> tuple[Any, ...]:
@@ -214,8 +218,7 @@ class _Unit:
         )
 
     def _purposes(self, named: Iterable[str]) -> tuple[str, ...]:
-        known = [placed for placed in self.placed if isinstance(placed.value, Purpose)]
-        return tuple(next((p.value.id for p in known if is_called(p, name)), name) for name in named)  # type: ignore[union-attr]
+        return tuple(next((p.value.id for p in self.purposes if is_called(p, name)), name) for name in named)  # type: ignore[union-attr]
 
     def _derived_credentials(self, application_slug: str) -> Credentials:
         return Credentials(
