@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -39,8 +40,9 @@ def newcomer(tmp_path: Path):
         "MOCK_CDP_STORE": str(tmp_path / "newcomer.db"),
         "MOCK_CDP_URL": f"http://127.0.0.1:{port}",
     }
-    for name in ("contracts", ".venv"):
-        (tmp_path / name).symlink_to(ROOT / name if name == "contracts" else Path(sys.prefix))
+    for name in ("contracts", "examples"):  # copies: what the documents tell to change must not be the repository's
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
     server = subprocess.Popen(["make", "serve"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, start_new_session=True)
     wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "make serve to answer", 60)
 
@@ -66,6 +68,20 @@ def test_every_command_of_the_readme_runs(newcomer):
     assert '"accepted": 1' in said[2] or '"accepted":1' in said[2]
     assert "secret" in said[3]
     assert "all is well" in said[4]
+    assert said[5].endswith("6 events processed\n")
+
+
+def test_every_command_of_the_configuration_page_runs(newcomer):
+    """In order, in an empty folder, and the answers are those the text tells of."""
+    walked, exported, inferred, customers, _ = [
+        newcomer(script) for script in blocks((ROOT / "docs/configuration.md").read_text())
+    ]
+    assert walked.endswith("6 events processed\n")
+    assert exported.count("all is well") == 2
+    assert '"$schema"' in inferred
+    assert "5 events" in inferred
+    assert "all is well" in inferred
+    assert '"unmapped"' in customers
 
 
 def test_make_test_is_a_target():

@@ -12,6 +12,7 @@ from mock_cdp.settings import FIELDS, SettingsError, load_settings
 if TYPE_CHECKING:
     from mock_cdp.serve import Started
 
+_LISTED = 40  # listeners; more would push what matters off the screen
 _CLICK_TYPES: dict[Any, Any] = {int: int, str: str, float: float}
 
 
@@ -62,9 +63,11 @@ def announce(started: "Started") -> None:
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     base = f"http://{host}:{settings.port}"
     click.echo(f"mock-cdp serves {len(catalog.contracts)} events at {base}   (stop with Ctrl-C)\n")
-    for contract in catalog.contracts:
+    for contract in catalog.contracts[:_LISTED]:
         state = "" if contract.enabled else "   (disabled)"
         click.echo(f"  {contract.slug}{state}\n    {base}{contract.listener_path}/event")
+    if len(catalog.contracts) > _LISTED:
+        click.echo(f"  … and {len(catalog.contracts) - _LISTED} more: {base}/_mock/contracts lists all")
     click.echo(f"\n  counts    {base}/_mock/counts\n  receipts  {base}/_mock/receipts")
     click.echo(
         "  keys      mock-cdp contracts show EVENT --keys   (for example: "
