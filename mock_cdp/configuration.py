@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
@@ -12,10 +13,11 @@ import orjson
 from mock_cdp.contract.assembly import Assembly, contract_of, entity_of, placed_resource
 from mock_cdp.contract.check import problems_of
 from mock_cdp.contract.contract import Catalog, Placed, Unit
-from mock_cdp.contract.entities import Credentials
-from mock_cdp.contract.files import validator
+from mock_cdp.contract.entities import Credentials, CustomerSchema, Purpose
+from mock_cdp.contract.files import misspelt, schema, validator
+from mock_cdp.contract.folder import is_called
 from mock_cdp.contract.model import ModelError, pointer
-from mock_cdp.contract.problem import Problem
+from mock_cdp.contract.problem import FolderError, Problem
 from mock_cdp.contract.resources import KINDS, Document, Resource, folder_resources, replaced
 from mock_cdp.contract.slugs import free_slug
 from mock_cdp.contract.violation import Violation, shortened
@@ -26,7 +28,13 @@ from mock_cdp.store.base import Change, ChangedMeanwhile, Row, Store
 
 _ATTEMPTS: Final = 20  # of a change whose row somebody else changed meanwhile
 _REFERRED_TO: Final = frozenset({"customerschemas", "purposes"})
+IfMatch = Callable[[str], bool]  # whether a revision is one that the caller wants to change
 WriteFolder = Callable[[Resource, Document | None], Catalog]
+
+
+def ANY(_revision: str) -> bool:  # noqa: N802  # a constant that is called
+    """Take any revision."""
+    return True
 
 
 class Refused(Exception):  # noqa: N818  # a refusal is what the rest of the house calls it
@@ -62,7 +70,9 @@ class Configuration:
         self._write_folder = write_folder
         self._assembly = Assembly(partial(_credentials, master_key))
         self._lock = threading.RLock()
-        self._made: dict[str, Resource] = {}
+        self._changing = threading.Lock()  # another one: deliveries do not wait for a check
+        self._rows: dict[str, Resource] = {}
+        self._made: dict[str, Resource] = {}  # the rows that are in force beside the folder
         self._revision = 0
         self._from_folder: dict[str, Resource] | None = None
         self._mark = b""
@@ -83,28 +93,35 @@ class Configuration:
         with self._lock:
             self._folder = folder
             self._from_folder = None
-            self._catalog = self._assembly.catalog(folder, self._made, self._revision)
+            self._assemble(self._rows, self._revision)
 
     def _catch_up(self, mark: bytes) -> None:
         with self._lock:
             revision, rows = self._store.rows_after(self._revision)
             if rows:
-                made = dict(self._made)
+                made = dict(self._rows)
                 for row in rows:
                     _take_in(made, row)
-                self._catalog = self._assembly.catalog(self._folder, made, revision)
-                self._made, self._revision = made, revision
+                self._assemble(made, revision)
             self._mark = mark
+
+    def _assemble(self, rows: dict[str, Resource], revision: int) -> None:
+        made = _beside(self._folder_resources(), rows) if rows else {}
+        self._catalog = self._assembly.catalog(self._folder, made, revision)
+        self._rows, self._made, self._revision = rows, made, revision
+
+    def _folder_resources(self) -> dict[str, Resource]:
+        if self._from_folder is None:  # not before somebody asks: most mocks only listen
+            self._from_folder = folder_resources(self._folder)
+        return self._from_folder
 
     def resources(self) -> Mapping[str, Resource]:
         """Return every entity by its path: those of the folder first, then those made here, oldest first."""
         self.current()
         with self._lock:
-            if self._from_folder is None:
-                self._from_folder = folder_resources(self._folder)
-            reachable = dict(self._from_folder)
+            reachable = dict(self._folder_resources())
             for resource in sorted(self._made.values(), key=lambda r: (r.path.count("/"), r.place)):
-                if not resource.parent or resource.parent in reachable:  # its folder may be gone
+                if not resource.parent or resource.parent in reachable:  # what it is in may be gone from the folder
                     reachable[resource.path] = resource
             return reachable
 
@@ -122,9 +139,7 @@ class Configuration:
 
     def _lookup(self, path: str) -> Resource | None:
         with self._lock:
-            if self._from_folder is None:
-                self._from_folder = folder_resources(self._folder)
-            found = self._from_folder.get(path) or self._made.get(path)
+            found = self._folder_resources().get(path) or self._made.get(path)
             above = found and found.parent
             return found if not above or self._lookup(above) else None
 
@@ -139,16 +154,21 @@ class Configuration:
         prefix = f"{parent}/{collection}/" if parent else f"{collection}/"
         self.current()
         with self._lock:
-            folder = self._from_folder if self._from_folder is not None else folder_resources(self._folder)
-            self._from_folder = folder
-            found = [r for path, r in folder.items() if path.startswith(prefix) and r.parent == parent]
+            found = [r for path, r in self._folder_resources().items() if path.startswith(prefix) and r.parent == parent]
             made = [r for path, r in self._made.items() if path.startswith(prefix) and r.parent == parent]
         return found + sorted(made, key=lambda r: (r.place, r.path))
 
     def unit(self, path: str) -> Unit:
-        """Return the business unit that *path* leads into."""
+        """Return the business unit that *path* leads into.
+
+        Raises:
+            Refused: There is none.
+        """
         wanted = path.split("/")[1]
-        return next(unit for unit in self.current().units if unit.business_unit.id == wanted)
+        found = next((unit for unit in self.current().units if unit.business_unit.id == wanted), None)
+        if found is None:
+            raise Refused(_not_found(f"businessunits/{wanted}"))
+        return found
 
     # -- changing ----------------------------------------------------------------------------------------------------
 
@@ -158,77 +178,124 @@ class Configuration:
         Raises:
             Refused: It is not as its schema says, its model does not compile, or it refers to what is not there.
         """
-        for _ in range(_ATTEMPTS):
-            siblings = self.children(parent, collection)
-            path = f"{parent}/{collection}/{_new_id(collection)}".lstrip("/")
-            time = time_text(now)
-            document = {"id": path.rsplit("/", 1)[-1], "created": time, "updated": time} | replaced(given, {})
-            slug = free_slug(given.get("name"), {sibling.slug for sibling in siblings})
-            resource = Resource(path=path, slug=slug, revision="", document=document)
-            self._check(resource)
-            if self._written(resource, expected=0):
-                return self.resource(path)
-        raise Refused(_busy(parent))
+        path = f"{parent}/{collection}/{_new_id(collection)}".lstrip("/")
+        time = time_text(now)
+        document = {"id": path.rsplit("/", 1)[-1], "created": time, "updated": time} | replaced(given, {})
 
-    def change(self, path: str, change: Callable[[Document], Document], *, now: float, if_match: str = "") -> Resource:
+        def attempt() -> list[Change]:
+            taken = {sibling.slug for sibling in self.children(parent, collection)}
+            taken |= {str(sibling.document.get("externalId")) for sibling in self.children(parent, collection)}
+            slug = free_slug(given.get("name"), taken)
+            resource = Resource(path=path, slug=slug, revision="", document=self._by_id(path, document))
+            self._check(resource)
+            return [_as_change(resource, resource.document)]
+
+        self._changed(path, attempt)
+        return self.resource(path)
+
+    def change(
+        self, path: str, change: Callable[[Document], Document], *, now: float, if_match: IfMatch = ANY, is_part: bool = False
+    ) -> Resource:
         """Put *change* of the document at *path* in its place.
 
         Args:
             path: Of an entity.
             change: Called with the document as it is, again should somebody else have changed it meanwhile.
             now: Unix seconds.
-            if_match: Revision it must have, as the header If-Match names it; `""` for any.
+            if_match: Which revisions it may have.
+            is_part: Whether only what travels on a path of its own changes: then `updated` stays.
 
         Raises:
             Refused: As `create`; or it is another revision, or it came from files that may not be written.
         """
-        for _ in range(_ATTEMPTS):
+
+        def attempt() -> list[Change]:
             before = self.resource(path)
             _require_match(before, if_match)
             document = change(before.document)
-            document["updated"] = time_text(max(now, _next_millisecond(before.document)))
-            after = msgspec.structs.replace(before, document=document)
+            if not is_part:
+                document["updated"] = time_text(max(now, _next_millisecond(before.document)))
+            after = msgspec.structs.replace(before, document=self._by_id(path, document))
             self._check(after)
             if before.file:
-                self._write_files(before, document)
-                return self.resource(path)
-            if self._written(after, expected=int(before.revision)):
-                return self.resource(path)
-        raise Refused(_busy(path))
+                self._write_files(before, after.document)
+                return []
+            return [_as_change(after, after.document)]
 
-    def delete(self, path: str, *, if_match: str = "") -> None:
-        """Remove the entity at *path* with everything in it.
+        self._changed(path, attempt)
+        return self.resource(path)
+
+    def delete(self, path: str, *, if_match: IfMatch = ANY) -> None:
+        """Remove the entity at *path* with everything in it, what was counted of its events included.
 
         Raises:
             Refused: As `change`.
         """
-        for _ in range(_ATTEMPTS):
+        gone: list[str] = []
+
+        def attempt() -> list[Change]:
             resource = self.resource(path)
             _require_match(resource, if_match)
             if in_use := tuple(self._dependents(resource, None)):
                 raise Refused(_in_use(resource, in_use), in_use)
+            gone[:] = [c.path for c in self.current().contracts if f"{c.listener_path}/".startswith(f"/api/{path}/")]
             if resource.file:
                 self._write_files(resource, None)
-                return
-            gone = [r for r in self.resources().values() if (r.path + "/").startswith(path + "/")]
-            if self._change_rows([_as_change(r, int(r.revision), None) for r in gone]):
-                return
+                return []
+            below = [r for r in self._made.values() if f"{r.path}/".startswith(f"{path}/")]
+            return [_as_change(r, None) for r in below]
+
+        self._changed(path, attempt)
+        self._store.forget_events(gone)
+
+    def _changed(self, path: str, attempt: Callable[[], list[Change]]) -> None:
+        """Write what *attempt* returns, unless another process changed something since it looked; then it looks again."""
+        with self._changing:
+            for _ in range(_ATTEMPTS):
+                self.current()
+                based_on = self._revision
+                try:
+                    changes = attempt()
+                    if not changes:
+                        return
+                    self._store.change_rows(changes, based_on=based_on)
+                except ChangedMeanwhile:
+                    continue
+                except Refused:
+                    if self._revision == based_on:
+                        raise  # else it says nothing: it looked at two revisions
+                else:
+                    return
         raise Refused(_busy(path))
 
-    def _written(self, resource: Resource, *, expected: int) -> bool:
-        return self._change_rows([_as_change(resource, expected, orjson.dumps(resource.document))])
+    def _by_id(self, path: str, document: Document) -> Document:
+        """Return an event's document with purposes and customer schemas by id however they are called: deliveries name ids."""
+        if path.split("/")[-2] != "dataevents":
+            return document
+        unit = self.unit(path).place
+        known = [placed for placed in self.current().placed if placed.unit == unit]
 
-    def _change_rows(self, changes: list[Change]) -> bool:
-        try:
-            self._store.change_rows(changes)
-        except ChangedMeanwhile:
-            return False
-        return True
+        def id_of(named: Any, kind: type) -> Any:
+            found = (p.value for p in known if isinstance(p.value, kind) and isinstance(named, str) and is_called(p, named))
+            return getattr(next(found, None), "id", named)
+
+        for name in ("purposeIds", "requiredPurposeIds"):
+            if isinstance(document.get(name), list):
+                document = document | {name: [id_of(named, Purpose) for named in document[name]]}
+        if isinstance(document.get("mappings"), list):
+            mappings = [
+                m | {"target": id_of(m.get("target"), CustomerSchema)} if isinstance(m, dict) else m for m in document["mappings"]
+            ]
+            document = document | {"mappings": mappings}
+        return document
 
     def _write_files(self, resource: Resource, document: Document | None) -> None:
         if self._write_folder is None:
             raise Refused(_from_files(resource))
-        self.use(self._write_folder(resource, document))
+        try:
+            self.use(self._write_folder(resource, document))
+        except FolderError as error:
+            raise Refused(_unservable(error)) from None
 
     # -- checking ----------------------------------------------------------------------------------------------------
 
@@ -249,9 +316,15 @@ class Configuration:
             unit = self.unit(resource.path)
             if resource.kind.collection == "dataevents":
                 owner = resource.parent.rsplit("/", 1)[-1]
-                application = next(a for a in unit.applications if a.id == owner)
+                application = next((a for a in unit.applications if a.id == owner), None)
+                if application is None:
+                    raise Refused(_not_found(resource.parent))
                 value: Any = contract_of(unit, application, unit.application_slugs[owner], resource)
                 yield from self._external_id_taken(resource, value.event.external_id)
+                if now := next((c for c in unit.contracts if resource.file and c.event.id == resource.id), None):
+                    value = msgspec.structs.replace(
+                        value, accepted_samples=now.accepted_samples, rejected_samples=now.rejected_samples
+                    )
             else:
                 value = entity_of(resource.path, resource.document)
         except ModelError as error:
@@ -269,16 +342,16 @@ class Configuration:
 
     def _dependents(self, resource: Resource, after: Placed | None) -> Iterator[Violation]:
         """Yield what a change of a customer schema or a purpose (None: its end) would break elsewhere."""
-        if resource.kind.collection not in _REFERRED_TO:
+        if resource.kind.collection not in _REFERRED_TO or self._lookup(resource.path) is None:
             return
         unit = self.unit(resource.path)
         now = [placed for placed in self.current().placed if placed.unit == unit.place]
         others = [placed for placed in now if getattr(placed.value, "id", None) != resource.id]
         then = others if after is None else [*others, after]
         for placed in others:
-            before = set(problems_of(placed, now))
+            before = {(p.file, p.pointer) for p in problems_of(placed, now)}  # advice names what there is, and so changes
             for problem in problems_of(placed, then):
-                if problem not in before:
+                if (problem.file, problem.pointer) not in before:
                     text = f"{problem.file}{'#' + problem.pointer if problem.pointer else ''} refers to it: {problem.found}"
                     yield Violation(code="in-use", pointer="", message=text)
 
@@ -304,9 +377,27 @@ def _take_in(made: dict[str, Resource], row: Row) -> None:
     made[row.path] = Resource(path=row.path, slug=row.slug, revision=str(row.revision), place=row.place, document=document)
 
 
-def _as_change(resource: Resource, expected: int, document: bytes | None) -> Change:
-    collection = resource.path.rsplit("/", 1)[0]
-    return Change(path=resource.path, expected=expected, collection=collection, slug=resource.slug, document=document)
+def _beside(folder: Mapping[str, Resource], rows: Mapping[str, Resource]) -> dict[str, Resource]:
+    """Return what of *rows* is in force beside *folder*.
+
+    What was exported and is served from there is the folder's now; and where the folder has taken a slug meanwhile, what
+    was made here gets another.
+    """
+    taken: dict[str, set[str]] = defaultdict(set)
+    for path, resource in folder.items():
+        taken[path.rsplit("/", 1)[0]].add(resource.slug)
+    made = {}
+    for path, resource in sorted(rows.items(), key=lambda item: (item[1].place, item[0])):
+        slugs = taken[path.rsplit("/", 1)[0]]
+        if path not in folder:
+            slug = free_slug(resource.slug, slugs) if resource.slug in slugs else resource.slug
+            slugs.add(slug)
+            made[path] = resource if slug == resource.slug else msgspec.structs.replace(resource, slug=slug)
+    return made
+
+
+def _as_change(resource: Resource, document: Document | None) -> Change:
+    return Change(path=resource.path, slug=resource.slug, document=None if document is None else orjson.dumps(document))
 
 
 def _new_id(collection: str) -> str:
@@ -326,6 +417,10 @@ def _next_millisecond(document: Document) -> float:
 
 
 def _schema_violations(kind: str, document: Any, at: str = "") -> Iterator[Violation]:
+    for place, name, meant in misspelt(document, schema(kind)):
+        yield Violation(
+            code="misspelt", pointer=f"{at}{place}", message=f"{at}{place}: unknown member {name!r}; did you mean {meant!r}?"
+        )
     for error in sorted(validator(kind).iter_errors(document), key=lambda e: pointer(e.instance_path)):
         place = at + pointer(error.instance_path)
         text = shortened(error.message, 200)
@@ -339,9 +434,9 @@ def _as_violation(problem: Problem) -> Violation:
     return Violation(code="reference", pointer=place, message=f"{problem.found}; {problem.do}")
 
 
-def _require_match(resource: Resource, if_match: str) -> None:
-    if if_match and if_match not in {"*", resource.revision}:
-        details = f"If-Match names revision {if_match[:40]}, it is {resource.revision}; read it again and repeat your change"
+def _require_match(resource: Resource, if_match: IfMatch) -> None:
+    if not if_match(resource.revision):
+        details = f"If-Match does not name its revision, which is {resource.revision}; read it again and repeat your change"
         raise Refused(_refusal("changed-meanwhile", "Changed meanwhile", details, status=412))
 
 
@@ -360,7 +455,7 @@ def stale(resource: Resource, claimed: str) -> Refused:
 
 def _not_found(path: str) -> Refusal:
     parts = path.split("/")
-    known = KINDS[parts[-2]].shape.__name__
+    known = KINDS[parts[-2]].shape.__name__ if parts[-2] in KINDS else "entity"
     details = f"no {known} {parts[-1][:64]!r} here; GET /api/{'/'.join(parts[:-1])[:300]} lists them"
     return _refusal("unknown-entity", "Not found", details, error_code=ErrorCode.NOT_FOUND)
 
@@ -375,6 +470,11 @@ def _from_files(resource: Resource) -> Refusal:
         f"it comes from the contract folder ({resource.file}); edit that, or serve with --writable to let calls change files"
     )
     return _refusal("read-only", "Permission denied", details, error_code=ErrorCode.PERMISSION_DENIED)
+
+
+def _unservable(error: FolderError) -> Refusal:
+    details = f"the contract folder could not be served afterwards: {error.problems[0]}; nothing was changed"
+    return _refusal("unservable-folder", "Still in use", details, status=409)
 
 
 def _in_use(resource: Resource, found: tuple[Violation, ...]) -> Refusal:

@@ -111,6 +111,8 @@ def serve(settings: Settings, announce: Callable[[Started], None]) -> None:
     """
     if settings.workers > 1 and settings.store in MEMORY:
         raise ServeError(f"{settings.workers} workers cannot share a store in memory; name a file with --store")
+    if settings.workers > 1 and settings.writable:
+        raise ServeError(f"{settings.workers} workers cannot write one contract folder; leave out --writable or --workers")
     folder = load(contracts_folder(settings))
     is_new = KEY_VARIABLE not in os.environ and not key_file(settings).exists()
     key = master_key(settings, os.environ)

@@ -1,6 +1,8 @@
 """A contract folder's files from elsewhere: a running mock's own export, or SAP's configuration API, only reading."""
 
+import contextlib
 import os
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -24,12 +26,14 @@ _PARTS: Final = {
         ("mergeRules", "mergeRules", ""),
     ),
 }
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _NOT_KEPT: Final = ("businessUnitId", "credentials", "tenantId", "workspaceId", "workspaceName")  # of a tenant, not a contract
 
 
 def exported(url: str) -> dict[str, bytes]:
     """Return the files of everything that the mock at *url* has in force."""
-    return {name: text.encode() for name, text in calls.call(url, "GET", "export")["files"].items()}
+    with _as_expected(url):
+        return {name: text.encode() for name, text in calls.call(url, "GET", "export")["files"].items()}
 
 
 def pulled(url: str, units: tuple[str, ...]) -> dict[str, bytes]:
@@ -43,6 +47,11 @@ def pulled(url: str, units: tuple[str, ...]) -> dict[str, bytes]:
     if any(keys.values()) and not all(keys.values()):
         calls.fail(f"set both {USER_KEY} and {SECRET} in the environment")
     source = _Source(url, keys)
+    with _as_expected(url):
+        return _pulled(source, units)
+
+
+def _pulled(source: "_Source", units: tuple[str, ...]) -> dict[str, bytes]:
     found = [source.read(f"businessunits/{unit}") for unit in units] or source.read("businessunits")
     for unit in found:
         source.take("businessunits", unit)
@@ -51,8 +60,17 @@ def pulled(url: str, units: tuple[str, ...]) -> dict[str, bytes]:
     return folder_files(Catalog(), source.resources)
 
 
+@contextlib.contextmanager
+def _as_expected(url: str) -> Iterator[None]:
+    """End with one line when what answers at *url* is something else."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        calls.fail(f"{url} did not answer as a CDP does ({type(error).__name__}: {error}); is it one?")
+
+
 def _take_all(source: "_Source", parent: str, collection: str) -> None:
-    for listed in source.read(f"{parent}/{collection}", missing=[]):
+    for listed in sorted(source.read(f"{parent}/{collection}", missing=[]), key=lambda entity: str(entity["id"])):
         path = f"{parent}/{collection}/{listed['id']}"
         if listed.get("type", "Direct") != "Direct" and collection in {"applications", "dataevents"}:
             calls.note(f"left out: {listed.get('name')!r}, it is no server application but {listed['type']}")
@@ -77,6 +95,8 @@ class _Source:
     def take(self, collection: str, entity: Document, path: str = "") -> None:
         """Keep *entity* with its parts."""
         path = path or f"{collection}/{entity['id']}"
+        if not _ID.fullmatch(path.rsplit("/", 1)[-1]):
+            raise ValueError(f"no id: {entity['id']!r}")
         kind = path.split("/")[-2]
         document = {name: value for name, value in entity.items() if name not in _NOT_KEPT}
         if isinstance(document.get("schema"), str):

@@ -68,6 +68,7 @@ def _rejected_problems(contract: Contract, sample: Sample, file: str) -> Iterato
 
 def _mapping_problems(contract: Contract, schemas: list[Placed], folder: str) -> Iterator[Problem]:
     file, model = f"{folder}/mappings.json", contract.model.schema
+    usable: dict[str, bool] = {}  # compiling a schema costs more than all the rest
     for place, mapping in enumerate(contract.mappings):
         source, field = mapping.source_field, mapping.target_field
         if not has_field(model, source):
@@ -76,9 +77,15 @@ def _mapping_problems(contract: Contract, schemas: list[Placed], folder: str) ->
         if not isinstance(target, CustomerSchema):
             do = _choose(mapping.target, _names(schemas))
             yield Problem(file, f"/{place}/target", f"no customer schema {mapping.target!r}", do)
-        elif not any(_schema_problems(target, "")) and not has_field(target.schema, field):
+        elif _usable(target, usable) and not has_field(target.schema, field):
             found = f"customer schema {target.name} has no field {field!r}"
             yield Problem(file, f"/{place}/targetField", found, _choose(field, fields(target.schema)))
+
+
+def _usable(schema: CustomerSchema, known: dict[str, bool]) -> bool:
+    if schema.id not in known:
+        known[schema.id] = not any(_schema_problems(schema, ""))
+    return known[schema.id]
 
 
 def _metadata_problems(contract: Contract, folder: str) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import orjson
 
 from mock_cdp.contract.contract import Catalog
+from mock_cdp.contract.entities import Application
 from mock_cdp.contract.resources import Resource, file_text, files_of, folder_of
 
 
@@ -37,8 +38,9 @@ def folder_files(catalog: Catalog, resources: Mapping[str, Resource]) -> dict[st
 def _as_read(catalog: Catalog) -> Iterator[tuple[str, bytes]]:
     # A root that is itself a business unit's folder becomes a folder of one.
     inside = next((f"{unit.slug}/" for unit in catalog.units if unit.place == ""), "")
+    secret = {placed.file for placed in catalog.placed if isinstance(placed.value, Application)}
     for name, raw in catalog.files.items():
-        yield f"{inside}{name}", _without_credentials(raw) if name.endswith("application.json") else raw
+        yield f"{inside}{name}", _without_credentials(raw) if name in secret else raw
 
 
 def _without_credentials(raw: bytes) -> bytes:

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 _BRANCHES = ("allOf", "anyOf", "oneOf", "items", "prefixItems")  # a schema or a list of schemas
 _CHOICES = ("if", "then", "else", "additionalItems")
+_LISTED = 1_000  # enough to guess from
 _LISTED_DEPTH = 4  # a suggestion deeper than this helps nobody; a schema that refers to itself is not listed for ever
 
 
@@ -28,6 +29,8 @@ def fields(schema: Any) -> list[str]:
         level = [(f"{path}{name}", inner) for path, place in level for name, inner in members(schema, place)]
         level = [(path, inner) for path, inner in level if path not in found]
         found |= dict.fromkeys(path for path, _ in level)
+        if len(found) > _LISTED:
+            break
         level = [(f"{path}.", inner) for path, inner in level]
     return list(found)
 

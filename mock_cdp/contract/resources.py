@@ -23,6 +23,7 @@ from mock_cdp.contract.entities import (
     Segment,
     View,
 )
+from mock_cdp.contract.folder import is_called
 
 Document = dict[str, Any]
 
@@ -142,25 +143,32 @@ def replaced(given: Document, before: Document) -> Document:
 def folder_resources(catalog: Catalog) -> dict[str, Resource]:
     """Return everything *catalog* read from files, by path, in the order of reading."""
     units = {unit.place: f"businessunits/{unit.business_unit.id}" for unit in catalog.units}
+    schemas = [placed for placed in catalog.placed if isinstance(placed.value, CustomerSchema)]
     found = {}
     for placed in catalog.placed:
         if placed.unit in units:
-            resource = _resource(catalog, placed, units[placed.unit])
+            resource = _resource(catalog, placed, units[placed.unit], [s for s in schemas if s.unit == placed.unit])
             found[resource.path] = resource
     return found
 
 
-def _resource(catalog: Catalog, placed: Placed, unit: str) -> Resource:
+def _resource(catalog: Catalog, placed: Placed, unit: str, schemas: list[Placed]) -> Resource:
     match placed.value:
         case Contract() as contract:
             path = f"{unit}/applications/{contract.application.id}/dataevents/{contract.event.id}"
-            return _as_read(catalog, placed, path, _event_document(catalog, placed.file, contract))
+            return _as_read(catalog, placed, path, _event_document(catalog, placed.file, contract, schemas))
         case BusinessUnit():
             return _as_read(catalog, placed, unit, {})
         case entity:
             collection = next(kind.collection for kind in KINDS.values() if type(entity) is kind.shape)
-            extra = {"matchRules": msgspec.to_builtins(entity.match_rules)} if isinstance(entity, View) else {}
+            extra = _rules(entity) if isinstance(entity, View) else {}
             return _as_read(catalog, placed, f"{unit}/{collection}/{entity.id}", extra)
+
+
+def _rules(view: View) -> Document:
+    """Return the rules of a view with their ids, and the order by ids, however the file names them."""
+    rules: Document = {"matchRules": msgspec.to_builtins(view.match_rules)}
+    return rules | ({"matchRulesPriority": list(view.match_rules_priority)} if view.match_rules_priority else {})
 
 
 def _as_read(catalog: Catalog, placed: Placed, path: str, extra: Document) -> Resource:
@@ -178,7 +186,7 @@ def _as_read(catalog: Catalog, placed: Placed, path: str, extra: Document) -> Re
     return Resource(path=path, slug=placed.slug, revision=f"f{catalog.revision}", document=document, file=placed.file)
 
 
-def _event_document(catalog: Catalog, folder: str, contract: Contract) -> Document:
+def _event_document(catalog: Catalog, folder: str, contract: Contract, schemas: list[Placed]) -> Document:
     event = contract.event
     document: Document = {"schema": dict(contract.model.schema)}
     if event.purpose_ids:
@@ -186,14 +194,21 @@ def _event_document(catalog: Catalog, folder: str, contract: Contract) -> Docume
     if event.required_purpose_ids:
         document["requiredPurposeIds"] = list(event.required_purpose_ids)
     if f"{folder}/mappings.json" in catalog.files:
-        document["mappings"] = orjson.loads(catalog.files[f"{folder}/mappings.json"])
+        mappings = orjson.loads(catalog.files[f"{folder}/mappings.json"])
+        document["mappings"] = [mapping | {"target": _id_of(mapping["target"], schemas)} for mapping in mappings]
     return document
+
+
+def _id_of(named: str, known: list[Placed]) -> str:
+    """Return the id of what is called *named*: files may use names, what travels holds ids."""
+    return next((p.value.id for p in known if isinstance(p.value, Entity) and is_called(p, named)), named)
 
 
 def _time_text(unix_seconds: float) -> str:
     from datetime import UTC, datetime
 
-    return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    moment = datetime.fromtimestamp(unix_seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 # -- a document's files ------------------------------------------------------------------------------------------------

@@ -1,14 +1,17 @@
 """Writing a contract folder: each file whole or not at all, and nothing that could not be read again."""
 
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import orjson
 
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.contract.folder import load
-from mock_cdp.contract.resources import Document, Resource, files_of
+from mock_cdp.contract.resources import Document, Resource, file_text, files_of
 
 
 def write_resource(root: Path, resource: Resource, document: Document | None) -> Catalog:
@@ -23,18 +26,28 @@ def write_resource(root: Path, resource: Resource, document: Document | None) ->
 
     place = root / resource.file
     folder = place if resource.path.split("/")[-2] == "dataevents" else place.parent
-    wanted = dict(files_of(msgspec.structs.replace(resource, slug=place.stem, document=document)))
+    files = dict(files_of(msgspec.structs.replace(resource, slug=place.stem, document=document)))
+    if resource.kind.collection == "applications" and (keys := orjson.loads(place.read_bytes()).get("credentials")):
+        files[place.name] = file_text(orjson.loads(files[place.name]) | {"credentials": keys})  # a document has none
+    wanted: dict[str, bytes | None] = dict(files)
+    if resource.kind.collection == "dataevents":
+        wanted.setdefault("mappings.json", None)
     before = {name: (folder / name).read_bytes() if (folder / name).exists() else None for name in wanted}
     try:
         for name, raw in wanted.items():
-            write_file(folder / name, raw)
-        if "mappings.json" not in wanted and resource.kind.collection == "dataevents":
-            (folder / "mappings.json").unlink(missing_ok=True)
+            _put(folder / name, raw)
         return load(root)
     except BaseException:
         for name, old in before.items():
-            write_file(folder / name, old) if old is not None else (folder / name).unlink(missing_ok=True)
+            _put(folder / name, old)
         raise
+
+
+def _put(path: Path, raw: bytes | None) -> None:
+    if raw is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_file(path, raw)
 
 
 def _removed(root: Path, resource: Resource) -> Catalog:
@@ -66,6 +79,12 @@ def write_file(path: Path, raw: bytes) -> None:
         raise
 
 
+def _leads_inside(name: str) -> bool:
+    """Return whether *name* is a path within a folder, on any system."""
+    windows = PureWindowsPath(name)
+    return bool(PurePosixPath(name).parts) and not windows.anchor and ".." not in windows.parts and name.isprintable()
+
+
 def write_folder(root: Path, files: Mapping[str, bytes]) -> None:
     """Make *root* with *files* in it, all of them or nothing.
 
@@ -78,6 +97,9 @@ def write_folder(root: Path, files: Mapping[str, bytes]) -> None:
     """
     if root.exists() and any(root.iterdir()):
         raise FileExistsError(str(root))
+    for name in files:
+        if not _leads_inside(name):  # the names may come from another machine
+            raise OSError(errno.EINVAL, f"{name[:100]!r} does not lead into the folder")
     root.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=root.parent, prefix=f".{root.name}."))
     try:

@@ -12,6 +12,9 @@ from mock_cdp.http import answers
 from mock_cdp.http.reading import read_delivery
 from mock_cdp.listener import Listener
 
+_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+_CREDENTIALS = "configuration.GET businessunits/<bu>/applications/<app>/credentials"
+
 
 class Access:
     """The check before each configuration call."""
@@ -35,11 +38,15 @@ class Access:
             return None if self._needs_no_key(who) else answers.refused(who)
         holder = who.holder
         g.session = holder.session
-        if holder.admin or holder.applications is None:
+        if holder.admin:
             return None
+        if holder.applications is None:  # a session's key, which whoever reaches the mock can get
+            reads = request.method in {"GET", "HEAD"} and request.endpoint != _CREDENTIALS
+            return None if reads or self._trusts_the_caller() else answers.refused(_denied(holder.user_key, None))
         g.units = {path.split("/", 1)[0] for path in holder.applications}
-        unit = (request.view_args or {}).get("bu")
-        making_units = unit is None and request.method != "GET"
+        given = request.view_args or {}
+        unit = given.get("bu") or given.get("id_")  # the item of a business unit itself
+        making_units = unit is None and request.method not in {"GET", "HEAD"}
         if making_units or (unit is not None and not self.allows(unit)):
             return answers.refused(_denied(holder.user_key, unit))
         return None
@@ -52,14 +59,15 @@ class Access:
         return slug is None or slug in g.units
 
     def _needs_no_key(self, refusal: Refusal) -> bool:
-        return refusal.code == CREDENTIALS_MISSING and self._open_on_loopback and _from_this_machine() and _not_from_a_page()
+        return refusal.code == CREDENTIALS_MISSING and self._trusts_the_caller()
+
+    def _trusts_the_caller(self) -> bool:
+        return self._open_on_loopback and _from_this_machine() and _not_from_a_page()
 
 
 def _from_this_machine() -> bool:
     """Return whether the caller is on this machine; behind a proxy everybody seems to be, so its headers count as a no."""
-    return _is_loopback(request.environ.get("REMOTE_ADDR", "")) and not {"X-Forwarded-For", "Forwarded"} & set(
-        request.headers.keys()
-    )
+    return _is_loopback(request.environ.get("REMOTE_ADDR", "")) and not any(name in request.headers for name in _OF_PROXIES)
 
 
 def _is_loopback(address: str) -> bool:
@@ -72,8 +80,14 @@ def _is_loopback(address: str) -> bool:
     return False
 
 
+def _names_this_machine(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+
+
 def _not_from_a_page() -> bool:
     """Return whether no web page of another origin makes this call from the user's browser."""
+    if not _names_this_machine(urlsplit(f"//{request.host}").hostname or ""):
+        return False  # a name that its owner made point here (DNS rebinding): Origin would be the same
     origin = request.headers.get("Origin")
     return origin is None or urlsplit(origin).netloc == request.host
 

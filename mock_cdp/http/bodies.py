@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from mock_cdp.configuration import Refused
+from mock_cdp.configuration import ANY, IfMatch, Refused
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core import json_faults
 from mock_cdp.core.delivery import Limits
@@ -32,6 +32,11 @@ def read_json(limits: Limits) -> Any:
         twice = [json_faults.duplicate(path, name, many=False) for path, name in read.repeated]
         raise Refused(misfit(twice[0].pointer, f"{twice[0].message}; send each name once"))
     return read.value
+
+
+def if_match() -> IfMatch:
+    """Return which revisions the caller wants to change, as the header If-Match says."""
+    return request.if_match.contains if "If-Match" in request.headers else ANY
 
 
 def misfit(place: str, text: str) -> Refusal:

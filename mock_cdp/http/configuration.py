@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from mock_cdp.configuration import Configuration, Refused, stale
 from mock_cdp.contract.resources import KINDS, Document, Kind, Resource, wire
 from mock_cdp.core.refusal import Refusal
 from mock_cdp.http import answers, bodies, parts
 from mock_cdp.http.access import Access
+from mock_cdp.http.bodies import if_match
 from mock_cdp.http.customers import VIEW, CustomerViews
 from mock_cdp.listener import Listener
 
@@ -69,6 +70,8 @@ class _Collection:
     def create(self, **ids: str) -> Response:
         """POST to the collection."""
         given = _entity(self.listener)
+        if isinstance(given.get("matchRules"), list):
+            given["matchRules"] = parts.with_ids(given["matchRules"], set())
         made = self.configuration.create(self._parent(ids), self.kind.collection, given, now=time.time())
         return shown(made, status=201)
 
@@ -101,6 +104,9 @@ class _Collection:
             # A body with our id and an older time was read here, before somebody else wrote: neither is lost silently.
             if given.get("id") == before["id"] and isinstance(claimed, str) and claimed != before.get("updated"):
                 raise stale(self.configuration.resource(path), claimed)
+            if isinstance(given.get("matchRules"), list):
+                known = {rule["id"] for rule in before.get("matchRules", [])}
+                return replaced(given | {"matchRules": parts.with_ids(given["matchRules"], known)}, before)
             return replaced(given, before)
 
         return shown(self.configuration.change(path, change, now=time.time(), if_match=if_match()))
@@ -122,11 +128,6 @@ def filled(rule: str, ids: dict[str, str]) -> str:
 def shown(resource: Resource, *, status: int = 200) -> Response:
     """Answer an entity with its revision as ETag."""
     return answers.bare(wire(resource), status=status, headers={"ETag": f'"{resource.revision}"'})
-
-
-def if_match() -> str:
-    """Return the revision that the caller demands, or `""`."""
-    return request.headers.get("If-Match", "").removeprefix("W/").strip('"')
 
 
 def _entity(listener: Listener) -> Document:

@@ -77,7 +77,10 @@ class _Parts:
         return self._change(path, lambda document: document | {member: value})
 
     def _change(self, path: str, change: Callable[[Document], Document]) -> Document:
-        return self.configuration.change(path, lambda before: change(dict(before)), now=time.time()).document
+        made = self.configuration.change(
+            path, lambda before: change(dict(before)), now=time.time(), if_match=bodies.if_match(), is_part=True
+        )
+        return made.document
 
     # -- applications ------------------------------------------------------------------------------------------------
 
@@ -103,7 +106,7 @@ class _Parts:
         if not isinstance(given, list):
             raise Refused(bodies.misfit("", "send all mappings of the event as a JSON array"))
         document = self._set(_path(_EVENT, ids), "mappings", given)
-        return answers.bare(document["mappings"])
+        return answers.bare(document.get("mappings", []))
 
     # -- matching rules ----------------------------------------------------------------------------------------------
 
@@ -157,12 +160,20 @@ class _Parts:
         return found
 
     def _put_all(self, ids: dict[str, str], given: list[Any]) -> Response:
-        known = {rule["id"] for rule in self._rules(ids)}
-        rules = [
-            _with_id(rule, rule.get("id", "") if isinstance(rule, dict) and rule.get("id") in known else "") for rule in given
-        ]
+        rules = with_ids(given, {rule["id"] for rule in self._rules(ids)})
         self._change(_path(_VIEW, ids), lambda view: _without_lost_rules(view | {"matchRules": rules}))
         return answers.bare(rules)
+
+
+def with_ids(given: list[Any], known: set[str]) -> list[Document]:
+    """Return rules with an id each; those *known* are kept, once."""
+    left = set(known)
+    rules = []
+    for rule in given:
+        id_ = rule.get("id") if isinstance(rule, dict) else None
+        rules.append(_with_id(rule, id_ if isinstance(id_, str) and id_ in left else ""))
+        left.discard(str(id_))
+    return rules
 
 
 def _without_lost_rules(view: Document) -> Document:

@@ -16,7 +16,7 @@ class StoreError(Exception):
 
 
 class ChangedMeanwhile(Exception):  # noqa: N818  # what happened, not a failure of the store
-    """A row is not what the change expected: somebody else changed it first. Nothing was written."""
+    """Somebody else changed the configuration since it was looked at. Nothing was written."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,15 +26,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         path: Below `/api`, such as `businessunits/4_…/applications/H…`.
         revision: Of the configuration when it last changed.
         place: Of the configuration when it was made.
-        collection: Path of the collection it is in.
-        slug: What it is called in paths of ours; unique within its collection.
+        slug: What it is called in paths of ours; set when it was made.
         document: JSON; None when it was deleted.
     """
 
     path: str
     revision: int
     place: int
-    collection: str
     slug: str
     document: bytes | None
 
@@ -43,13 +41,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """A row to write.
 
     Attributes:
-        expected: Revision the row must have; 0: there must be none.
         document: JSON; None deletes.
     """
 
     path: str
-    expected: int
-    collection: str
     slug: str
     document: bytes | None
 
@@ -113,11 +108,21 @@ class Store(Protocol):
     def rows_after(self, revision: int) -> tuple[int, list[Row]]:
         """Return the revision of the configuration, and the rows changed after *revision*, deleted ones included."""
 
-    def change_rows(self, changes: Sequence[Change]) -> int:
+    def change_rows(self, changes: Sequence[Change], *, based_on: int) -> int:
         """Write all of *changes* or none; every process sees them on return. Returns the new revision.
 
+        Args:
+            changes: Judged by the configuration at revision *based_on*.
+            based_on: That revision.
+
         Raises:
-            ChangedMeanwhile: A row is not as expected, or another one has its collection and slug.
+            ChangedMeanwhile: The configuration has another revision by now.
+        """
+
+    def forget_events(self, events: Sequence[str]) -> None:
+        """Forget receipts, counts and deduplication keys of events by their paths, in every session.
+
+        How often each code occurred in a session stays: that is not counted by event.
         """
 
     def daily(self, session: str | None, event: str | None) -> list[tuple[int, Counts]]:

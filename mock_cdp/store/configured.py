@@ -4,10 +4,8 @@ import mmap
 import struct
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from mock_cdp.store.base import Change, ChangedMeanwhile, Row
 from mock_cdp.store.tables import meta, resources
@@ -48,18 +46,21 @@ def rows_after(connection: Connection, revision: int) -> tuple[int, list[Row]]:
     return now, [Row(**row) for row in found]
 
 
-def change_rows(connection: Connection, changes: Sequence[Change], note: str) -> int:
+def change_rows(connection: Connection, changes: Sequence[Change], note: str, *, based_on: int) -> int:
     """Write *changes* in the open transaction; return the new revision.
 
     Args:
         connection: Its transaction is rolled back by the caller should this raise.
         changes: What to write.
         note: The statement that sets a value in `meta`.
+        based_on: Revision they were judged by.
 
     Raises:
-        ChangedMeanwhile: A row is not as expected.
+        ChangedMeanwhile: It is another one by now.
     """
     revision = (connection.scalar(select(meta.c.value).where(meta.c.name == _REVISION)) or 0) + 1
+    if revision != based_on + 1:
+        raise ChangedMeanwhile(changes[0].path)
     for change in changes:
         _write(connection, change, revision)
     connection.exec_driver_sql(note, (_REVISION, revision))
@@ -67,15 +68,7 @@ def change_rows(connection: Connection, changes: Sequence[Change], note: str) ->
 
 
 def _write(connection: Connection, change: Change, revision: int) -> None:
-    # The slug of what was deleted is free again; the row stays, so that other processes hear of it.
-    slug = change.slug if change.document is not None else f"deleted {change.path}"
-    values: dict[str, Any] = {"revision": revision, "slug": slug, "document": change.document}
-    try:
-        if not change.expected:
-            connection.execute(insert(resources).values(path=change.path, place=revision, collection=change.collection, **values))
-            return
-        row = (resources.c.path == change.path) & (resources.c.revision == change.expected) & resources.c.document.is_not(None)
-        if not connection.execute(update(resources).where(row).values(values)).rowcount:
-            raise ChangedMeanwhile(change.path)
-    except IntegrityError:
-        raise ChangedMeanwhile(change.path) from None
+    # The row of what was deleted stays, so that other processes hear of it.
+    values = {"revision": revision, "slug": change.slug, "document": change.document}
+    if not connection.execute(update(resources).where(resources.c.path == change.path).values(values)).rowcount:
+        connection.execute(insert(resources).values(path=change.path, place=revision, **values))

@@ -304,14 +304,29 @@ class SqlStore:
         with self._reading() as connection:
             return configured.rows_after(connection, revision)
 
-    def change_rows(self, changes: Sequence[Change]) -> int:
+    def change_rows(self, changes: Sequence[Change], *, based_on: int) -> int:
         """Write all of *changes* or none."""
         with self._journal.lock:
             with self._writing() as connection:
-                revision = configured.change_rows(connection, changes, self._sql.note_value)
+                revision = configured.change_rows(connection, changes, self._sql.note_value, based_on=based_on)
                 self._mark.change()  # should this process die right after its commit, others look all the same
             self._mark.change()
         return revision
+
+    def forget_events(self, events: Sequence[str]) -> None:
+        """Forget receipts, counts and deduplication keys of events."""
+        if not events:
+            return
+        with self._journal.lock:
+            with self._writing() as connection:
+                connection.exec_driver_sql(self._sql.note_value, ("last_seq", _last_seq(connection)))
+                gone = select(receipts.c.seq).where(receipts.c.event.in_(events))
+                connection.execute(delete(receipt_codes).where(receipt_codes.c.seq.in_(gone)))
+                for table in (receipts, tally, claims):
+                    connection.execute(delete(table).where(table.c.event.in_(events)))
+                for name in _all_sessions(connection):
+                    connection.exec_driver_sql(self._sql.raise_epoch, (name, 1))
+            self._journal.forget_keys()
 
     # -- housekeeping ------------------------------------------------------------------------------------------------
 

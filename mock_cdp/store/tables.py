@@ -10,7 +10,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
 )
 
 SCHEMA_VERSION = 2
@@ -99,10 +98,8 @@ resources = Table(
     Column("path", String, primary_key=True),
     Column("revision", Integer, nullable=False, index=True),  # of the configuration when this row last changed
     Column("place", Integer, nullable=False),  # of the configuration when it was made
-    Column("collection", String, nullable=False),
     Column("slug", String, nullable=False),
     Column("document", LargeBinary),
-    UniqueConstraint("collection", "slug"),
 )
 
 nonces = Table(

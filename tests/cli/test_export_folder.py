@@ -1,6 +1,9 @@
 """`contracts export` and `contracts pull`: what was made by API as a folder that can be served, and served it is the same."""
 
+import json
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
@@ -97,6 +100,23 @@ def test_exporting_serving_and_exporting_again_is_byte_identical(mock: Running, 
         again.stop()
 
 
+def test_an_export_may_be_served_over_the_store_it_came_from(tmp_path: Path):
+    """The default store lies in the working folder: what the folder holds now is not there twice."""
+    first = start_mock(cwd=tmp_path)
+    event = httpx.URL(make_a_shop(first.url)).path
+    run("export", str(tmp_path / "one"), "--url", first.url)
+    said = what_get_says(first.url)
+    first.stop()
+    again = start_mock("--contracts", "one", cwd=tmp_path)
+    try:
+        assert what_get_says(again.url) == said
+        assert run("export", str(tmp_path / "two"), "--url", again.url).returncode == 0
+        assert files(tmp_path / "two") == files(tmp_path / "one")
+        assert len([c for c in httpx.get(f"{again.url}/_mock/contracts").json() if event in c["listener"]["event"]]) == 1
+    finally:
+        again.stop()
+
+
 def test_an_export_holds_no_secret(mock: Running, tmp_path: Path, catalog: Catalog):
     """Neither the folder's development keys nor those made here."""
     make_a_shop(mock.url)
@@ -125,8 +145,7 @@ def test_pull_reads_another_mock(mock: Running, tmp_path: Path):
     assert pulled.returncode == 0, pulled.stdout + pulled.stderr
     assert what_get_says(mock.url) == before
     catalog = load(tmp_path / "pulled")
-    [contract] = [contract for contract in catalog.contracts if contract.path == "shop-sohne/till/receipt"]
-    assert event.endswith(contract.listener_path)
+    [contract] = [contract for contract in catalog.contracts if event.endswith(contract.listener_path)]
     assert contract.model.schema == MODEL
     assert [mapping.source_field for mapping in contract.mappings] == ["orderId"]
     assert contract.application.data_quality_priority == "low"
@@ -158,6 +177,49 @@ def test_nothing_is_overwritten(mock: Running, tmp_path: Path):
     refused = run("export", str(tmp_path / "full"), "--url", mock.url)
     assert (refused.returncode, "new or empty" in refused.stderr) == (2, True)
     assert files(tmp_path / "full") == {"mine.txt": b"mine"}
+
+
+class Lying(BaseHTTPRequestHandler):
+    """Answers what no CDP answers."""
+
+    body = b""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *_) -> None:
+        """Write nothing."""
+
+
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [
+        ("export", {"files": {"../escaped.txt": "x"}}),
+        ("export", {"files": {"/tmp/escaped.txt": "x"}}),
+        ("export", {"files": {"a\\..\\..\\b": "x"}}),
+        ("export", {"files": {"a": 5}}),
+        ("export", []),
+        ("pull", {"profiles": 1}),
+        ("pull", [{"name": "no id"}]),
+        ("pull", [{"id": "../../x", "name": "U"}]),
+        ("pull", [{"id": 7, "name": "U", "schema": "{"}]),
+    ],
+    ids=["parent", "absolute", "windows", "number", "list", "object", "no-id", "path-as-id", "no-schema"],
+)
+def test_a_server_that_lies_writes_nothing(tmp_path: Path, command: str, body: object):
+    """Neither outside the folder nor in it; one line says so."""
+    handler = type("Handler", (Lying,), {"body": json.dumps(body).encode()})
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        folder = tmp_path / "in" / "out"
+        refused = run(command, str(folder), "--url", f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1), refused.stderr
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert not Path("/tmp/escaped.txt").exists()
 
 
 @pytest.mark.parametrize("command", ["export", "pull"])

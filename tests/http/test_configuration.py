@@ -274,6 +274,97 @@ def test_many_changes_at_once_are_all_made(walk: Walk, listener: Listener):
     assert sorted(rule["name"] for rule in walk.client.get(f"{view}/matchRules").get_json()) == [f"rule {n}" for n in range(8)]
 
 
+def test_a_change_of_a_part_is_no_conflict_for_the_entity(walk: Walk):
+    """A client that sets the mappings may then put the event as it read it; the revision changes all the same."""
+    before = walk.client.get(walk.event)
+    assert walk.client.post(f"{walk.event}/mappings", json=[]).status_code == 200
+    assert walk.client.get(walk.event).headers["ETag"] != before.headers["ETag"]
+    assert walk.client.post(f"{walk.event}/mappings", json=[], headers={"If-Match": before.headers["ETag"]}).status_code == 412
+    assert walk.client.put(walk.event, json=before.get_json()).status_code == 200
+    now = walk.client.get(walk.event).headers["ETag"]
+    assert walk.client.put(walk.event, json={"name": "x"}, headers={"If-Match": f'"other", {now}'}).status_code == 200
+
+
+def test_a_deleted_event_leaves_nothing_to_its_successor(walk: Walk):
+    """Neither counts, nor history, nor deduplication keys."""
+    settings = {"metadataConfig": {"deduplicationField": "orderId"}}
+    walk.client.put(walk.event, json={"name": "Receipt", "schema": MODEL} | settings)
+    assert [walk.send({"orderId": "1"}) for _ in range(2)] == [202, 202]
+    walk.client.delete(walk.event)
+    walk.event = f"{walk.application}/dataevents/{walk.make_event('Receipt', **settings)['id']}"
+    assert walk.client.get(f"{walk.event}/status").get_json()["status"] == "NOT_RUN_YET"
+    walk.send({"orderId": "1"})
+    assert walk.client.get(f"{walk.event}/status").get_json()["processedRecords"] == 1
+    counts = walk.client.get("/_mock/counts").get_json()
+    assert (counts["received"], counts["kept"]) == (1, 1)
+
+
+def test_names_become_ids(walk: Walk):
+    """A purpose or a customer schema may be called by name; what travels, and what deliveries name, is the id."""
+    purpose = walk.made(f"{walk.unit}/purposes", {"name": "Marketing"})["id"]
+    schema = walk.made(f"{walk.unit}/customerschemas", {"name": "Profile", "schemaType": 0, "schema": PROFILE})["id"]
+    assert walk.client.put(f"{walk.event}/purposes", json={"requiredPurposes": ["marketing"]}).get_json() == {
+        "requiredPurposes": [purpose]
+    }
+    mapping = {"sourceField": "email", "targetField": "primaryEmail", "target": "Profile"}
+    assert walk.client.post(f"{walk.event}/mappings", json=[mapping]).get_json() == [mapping | {"target": schema}]
+    query = walk.keys() | {"purposeIds": purpose}
+    assert walk.client.post(f"{walk.event}/event", query_string=query, json={"orderId": "1"}).get_json()["outcome"] == "accepted"
+
+
+def test_rules_within_a_view_get_ids(walk: Walk):
+    """As those added one by one; an id that is not the view's own is not taken."""
+    walk.made(f"{walk.unit}/customerschemas", {"name": "Profile", "schemaType": 0, "schema": PROFILE})
+    rule = {"id": "mine", "name": "r", "attributes": ["emails"]}
+    view = walk.made(f"{walk.unit}/views", {"name": "V", "type": "Marketing", "matchRules": [rule, rule]})
+    path = f"{walk.unit}/views/{view['id']}/matchRules"
+    rules = walk.client.get(path).get_json()
+    assert len({made["id"] for made in rules} - {"mine"}) == 2
+    again = walk.client.put(path, json=[*rules, rules[0]]).get_json()
+    assert [made["id"] for made in again[:2]] == [made["id"] for made in rules]
+    assert len({made["id"] for made in again}) == 3
+    assert walk.client.delete(f"{path}/{again[2]['id']}").status_code == 200
+    assert walk.client.put(f"{walk.unit}/purposes", json={"id": "a/b", "name": "x"}).status_code == 404
+
+
+def test_what_check_would_fault_is_refused(walk: Walk):
+    """A nearly known member; an external id that no URL could hold."""
+    for body in ({"name": "A", "descripton": "x"}, {"name": "A", "externalId": "grün"}, {"name": "A", "externalId": "a/b"}):
+        assert walk.client.post(f"{walk.application}/dataevents", json=body).status_code == 400
+
+
+def test_races_leave_nothing_without_a_parent(walk: Walk, listener: Listener):
+    """Children made while their parent is deleted: each is refused or deleted with it, none is answered 500."""
+    app = create_app(listener)
+    app.test_client().get("/api/businessunits")
+    answers: list[int] = []
+    for number in range(8):
+        application = f"{walk.unit}/applications/{walk.made(f'{walk.unit}/applications', {'name': f'A{number}'})['id']}"
+        calls = [lambda path=application: app.test_client().delete(path)] + [
+            lambda path=application: app.test_client().post(f"{path}/dataevents", json={"name": "E", "externalId": "one"})
+        ] * 3
+        threads = [threading.Thread(target=lambda call=call: answers.append(call().status_code)) for call in calls]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert set(answers) <= {200, 201, 400, 404}
+    applications = {r.rsplit("/", 2)[0] for r in listener.configuration.resources() if "/dataevents/" in r}
+    assert applications <= set(listener.configuration.resources())
+    rows = [row.path for row in listener.store.rows_after(0)[1] if row.document is not None]
+    assert all(path in listener.configuration.resources() for path in rows)
+
+
+def test_a_bad_mapping_into_a_schema_of_itself_is_refused_soon(walk: Walk):
+    """Guessing what was meant must not cost more than the answer is worth."""
+    schema = {"type": "object", "properties": {f"f{n}": {"$ref": "#"} for n in range(40)}}
+    target = walk.made(f"{walk.unit}/customerschemas", {"name": "Deep", "schemaType": 1, "schema": schema})["id"]
+    body = {"name": "Deep", "schema": schema}
+    event = f"{walk.application}/dataevents/{walk.made(f'{walk.application}/dataevents', body)['id']}"
+    mapping = [{"sourceField": "nope", "targetField": "f1", "target": target}]
+    assert walk.client.post(f"{event}/mappings", json=mapping).status_code == 400
+
+
 def test_equal_names_get_paths_of_their_own(walk: Walk):
     """Two events called the same are counted apart."""
     walk.make_event("Receipt")
@@ -324,7 +415,9 @@ def test_the_folder_is_shown_and_read_only(client: FlaskClient, catalog: Catalog
     path = contract.listener_path
     shown = client.get(path).get_json()
     assert (shown["name"], orjson.loads(shown["schema"])) == ("POS receipt", contract.model.schema)
-    assert client.get(f"{path}/mappings").get_json()[0] == {"sourceField": "crmId", "targetField": "crmId", "target": "profile"}
+    profile = next(schema.id for schema in catalog.units[0].customer_schemas if schema.schema_type == 0)
+    assert client.get(f"{path}/mappings").get_json()[0] == {"sourceField": "crmId", "targetField": "crmId", "target": profile}
+    assert client.get(f"{path}/mappings?targetId={profile}").get_json()
     assert len(client.get("/api/businessunits").get_json()) == 1
     unit = f"/api/businessunits/{contract.business_unit.id}"
     applications = client.get(f"{unit}/applications").get_json()
@@ -347,7 +440,7 @@ def test_events_can_be_made_in_an_application_of_the_folder(client: FlaskClient,
     assert [event["name"] for event in client.get(collection).get_json()] == ["POS receipt", "Void"]
 
 
-def test_writable_changes_the_files(tmp_path: Path):
+def test_writable_changes_the_files(tmp_path: Path, catalog: Catalog):
     """Whole files, and the listener enforces them at once; a broken change leaves them as they were."""
     import shutil
     from functools import partial
@@ -375,7 +468,17 @@ def test_writable_changes_the_files(tmp_path: Path):
     assert check_folder(root)[1] == []
     before = {path: path.read_bytes() for path in root.rglob("*.json")}
     assert client.put(contract.listener_path, json={"name": "x", "schema": {"type": "array"}}).status_code == 400
+    breaks_samples = {"type": "object", "properties": {"receiptId": {"type": "number"}}}
+    assert client.put(contract.listener_path, json={"name": "x", "schema": breaks_samples}).status_code == 400
     assert {path: path.read_bytes() for path in root.rglob("*.json")} == before
+    application = contract.listener_path.rsplit("/", 2)[0]
+    keys = client.get(f"{application}/credentials").get_json()
+    assert client.put(application, json=client.get(application).get_json()).status_code == 200
+    assert client.get(f"{application}/credentials").get_json() == keys
+    view = f"{application.rsplit('/', 2)[0]}/views/{catalog.units[0].views[0].id}"
+    assert client.put(f"{view}/mergeRules", json={"properties": {}}).status_code == 200
+    assert client.post(f"{contract.listener_path}/mappings", json=[]).get_json() == []
+    assert client.delete(application.rsplit("/", 2)[0]).status_code == 409
     assert client.delete(contract.listener_path).status_code == 200
     assert [c.slug for c in load(root).contracts if c.application.name == "SAP CAR"] == []
     store.close()
@@ -437,8 +540,23 @@ ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}
         ({}, {"X-Forwarded-For": "192.0.2.7"}, 401),
         ({}, {"Origin": "https://evil.example"}, 401),
         ({}, {"Origin": "http://localhost"}, 200),
+        ({}, {"X-Real-IP": "192.0.2.7"}, 401),
+        ({}, {"Host": "evil.example:8080", "Origin": "http://evil.example:8080"}, 401),
+        ({}, {"Host": "127.0.0.1:8080", "Origin": "http://127.0.0.1:8080"}, 200),
     ],
-    ids=["here", "with-port", "v6", "v6-port", "elsewhere", "proxied", "other-page", "own-page"],
+    ids=[
+        "here",
+        "with-port",
+        "v6",
+        "v6-port",
+        "elsewhere",
+        "proxied",
+        "other-page",
+        "own-page",
+        "proxied-real-ip",
+        "rebound-name",
+        "own-page-by-address",
+    ],
 )
 def test_without_a_key_only_this_machine_is_let_in(client: FlaskClient, environ: dict, headers: dict, status: int):
     """Neither a proxy's callers nor other sites' pages count as this machine."""
@@ -460,6 +578,26 @@ def test_a_key_is_good_for_its_business_unit(walk: Walk, catalog: Catalog):
     assert [u["name"] for u in walk.client.get("/api/businessunits", query_string=walk.keys()).get_json()] == ["Shop"]
     assert walk.client.get(walk.event, query_string=walk.keys(), environ_overrides=ELSEWHERE).status_code == 200
     assert walk.client.get(walk.event, query_string=walk.keys() | {"secret": "wrong"}).status_code == 403
+
+
+def test_a_units_own_item_is_its_keys_business(walk: Walk):
+    """It may change its unit, and read no other; HEAD is GET."""
+    other = walk.client.post("/api/businessunits", json={"name": "Other"}).get_json()["id"]
+    keys = walk.keys()
+    assert walk.client.put(walk.unit, query_string=keys, json={"name": "Renamed"}).status_code == 200
+    assert walk.client.get(f"/api/businessunits/{other}", query_string=keys).status_code == 403
+    assert walk.client.head("/api/businessunits", query_string=keys).status_code == 200
+
+
+def test_a_sessions_key_only_reads(walk: Walk, listener: Listener):
+    """Whoever reaches the mock can open a session: its key changes nothing and reads no secret where keys are asked for."""
+    made = walk.client.post("/_mock/sessions").get_json()
+    keys = {"userKey": made["userKey"], "secret": made["secret"]}
+    strict = create_app(listener, open_on_loopback=False).test_client()
+    assert strict.get(walk.event, query_string=keys).status_code == 200
+    assert strict.get(f"{walk.application}/credentials", query_string=keys).status_code == 403
+    assert strict.post("/api/businessunits", query_string=keys, json={"name": "x"}).status_code == 403
+    assert strict.delete(walk.application, query_string=keys).status_code == 403
 
 
 def test_the_admin_key_configures_everything_and_delivers_nothing(tmp_path: Path):
