@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from mock_cdp.cli.calls import DEFAULT_URL
+from mock_cdp.cli.folders import FOLDER, catalog_of, contract_of, root_of
 from mock_cdp.cli.infer import infer
 
 if TYPE_CHECKING:
-    from mock_cdp.contract.contract import Catalog, Contract
-
-FOLDER = click.Path(path_type=Path)
+    from mock_cdp.contract.contract import Contract
 
 
 @click.group()
@@ -28,7 +27,7 @@ def check(folder: Path | None, *, as_json: bool) -> None:
     """Say everything that is wrong with a contract folder. Exit 0: nothing, 1: something, 2: there is no such folder."""
     from mock_cdp.contract.check import check_folder
 
-    root = _folder(folder)
+    root = root_of(folder)
     catalog, problems = check_folder(root)
     if as_json:
         import msgspec
@@ -47,7 +46,7 @@ def check(folder: Path | None, *, as_json: bool) -> None:
 @click.argument("folder", metavar="[DIR]", type=FOLDER, required=False)
 def list_(folder: Path | None) -> None:
     """List the events of a contract folder."""
-    for contract in _catalog(folder).contracts:
+    for contract in catalog_of(folder).contracts:
         state = "" if contract.enabled else "  (disabled)"
         click.echo(f"{contract.path:45} {contract.event.name}{state}")
 
@@ -59,7 +58,7 @@ def list_(folder: Path | None) -> None:
 @click.option("--sample", metavar="NAME", help="Print only this sample's payload, ready to post.")
 def show(event: str, folder: Path | None, *, keys: bool, sample: str | None) -> None:
     """Show one event: where it listens, its keys, model, mappings and samples."""
-    contract = _contract(_catalog(folder), event)
+    contract = contract_of(catalog_of(folder), event)
     if sample is not None:
         click.echo(json.dumps(_sample(contract, sample), indent=2, ensure_ascii=False))
         return
@@ -115,39 +114,6 @@ def _write(target: Path, files: dict[str, bytes]) -> None:
     verdict = f"{len(problems)} problem(s) to mend before it can be served" if problems else "all is well"
     click.echo(f"{target}: {len(files)} files, {len(catalog.contracts)} events, {verdict}")
     sys.exit(1 if problems else 0)
-
-
-def _folder(folder: Path | None) -> Path:
-    from mock_cdp.contract.catalog import shipped_catalog
-
-    root = folder or shipped_catalog()
-    if not root.is_dir():
-        click.echo(f"mock-cdp: no such folder: {root}", err=True)
-        sys.exit(2)
-    return root
-
-
-def _catalog(folder: Path | None) -> "Catalog":
-    from mock_cdp.contract.folder import FolderError, load
-
-    try:
-        return load(_folder(folder))
-    except FolderError as error:
-        click.echo(f"mock-cdp: {error}", err=True)
-        sys.exit(1)
-
-
-def _contract(catalog: "Catalog", event: str) -> "Contract":
-    import difflib
-
-    found = [contract for contract in catalog.contracts if event in {contract.slug, contract.path}]
-    if len(found) == 1:
-        return found[0]
-    names = [contract.path if found else contract.slug for contract in found or catalog.contracts]
-    near = difflib.get_close_matches(event, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(names)}"
-    click.echo(f"mock-cdp: {'several events are called' if found else 'no event is called'} {event}; {hint}", err=True)
-    sys.exit(2)
 
 
 def _sample(contract: "Contract", name: str) -> Any:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from mock_cdp.cli.folders import catalog_of
+from mock_cdp.cli.message_mapping import message_mapping
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from mock_cdp.contract.contract import Catalog
 
 SERVER = "http://127.0.0.1:8080"
 PRIVATE = 0o600  # an environment file holds secrets, if only of development
@@ -36,7 +37,7 @@ def openapi(folder: Path | None, server: str, out: Path | None) -> None:
     """Write the listener of every event as an OpenAPI 3.1 document. It holds no credentials."""
     from mock_cdp.exports.openapi import document
 
-    _write(document(_catalog(folder), server=server), out)
+    write_json(document(catalog_of(folder), server=server), out)
 
 
 @export.command()
@@ -53,28 +54,17 @@ def postman(folder: Path | None, server: str, out: Path | None, environment: Pat
     """Write a Postman collection (v2.1): every sample as a request with its test. Secrets are empty variables."""
     from mock_cdp.exports import postman as exported
 
-    catalog = _catalog(folder)
+    catalog = catalog_of(folder)
     if environment is not None:
         _save(environment, exported.environment(catalog, with_secrets=True), _open_private)
-    _write(exported.collection(catalog, server=server), out)
+    write_json(exported.collection(catalog, server=server), out)
 
 
-def _catalog(folder: Path | None) -> "Catalog":
-    from mock_cdp.contract.catalog import shipped_catalog
-    from mock_cdp.contract.folder import FolderError, load
-
-    root = folder or shipped_catalog()
-    if not root.is_dir():
-        click.echo(f"mock-cdp: no such folder: {root}", err=True)
-        sys.exit(2)
-    try:
-        return load(root)
-    except FolderError as error:
-        click.echo(f"mock-cdp: {error}", err=True)
-        sys.exit(1)
+export.add_command(message_mapping)
 
 
-def _write(value: Any, out: Path | None) -> None:
+def write_json(value: Any, out: Path | None) -> None:
+    """Write *value* to a file or to stdout; one that cannot be written is one line and exit 2."""
     if out is None:
         click.echo(json.dumps(value, indent=2, ensure_ascii=False))
     else:

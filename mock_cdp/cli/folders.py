@@ -1,0 +1,46 @@
+"""A contract folder named on the command line, or the one that ships; a wrong name is one line."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from mock_cdp.contract.contract import Catalog, Contract
+
+FOLDER = click.Path(path_type=Path)
+
+
+def root_of(folder: Path | None) -> Path:
+    """Return the contract folder to use; exit 2 if there is none."""
+    root = folder or shipped_catalog()
+    if not root.is_dir():
+        click.echo(f"mock-cdp: no such folder: {root}", err=True)
+        sys.exit(2)
+    return root
+
+
+def catalog_of(folder: Path | None) -> "Catalog":
+    """Return its contracts; exit 1 with all problems if they cannot be served."""
+    from mock_cdp.contract.folder import FolderError, load
+
+    try:
+        return load(root_of(folder))
+    except FolderError as error:
+        click.echo(f"mock-cdp: {error}", err=True)
+        sys.exit(1)
+
+
+def contract_of(catalog: "Catalog", event: str) -> "Contract":
+    """Return the contract called *event*, by folder name or path; exit 2 with the nearest one if there is none."""
+    import difflib
+
+    found = [contract for contract in catalog.contracts if event in {contract.slug, contract.path}]
+    if len(found) == 1:
+        return found[0]
+    names = [contract.path if found else contract.slug for contract in found or catalog.contracts]
+    near = difflib.get_close_matches(event, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(names)}"
+    click.echo(f"mock-cdp: {'several events are called' if found else 'no event is called'} {event}; {hint}", err=True)
+    sys.exit(2)
