@@ -14,6 +14,8 @@ FOLDER = click.Path(path_type=Path)
 
 def root_of(folder: Path | None) -> Path:
     """Return the contract folder to use; exit 2 if there is none."""
+    from mock_cdp.contract.catalog import shipped_catalog
+
     root = folder or shipped_catalog()
     if not root.is_dir():
         click.echo(f"mock-cdp: no such folder: {root}", err=True)
