@@ -180,7 +180,7 @@ class Configuration:
         """
         path = f"{parent}/{collection}/{_new_id(collection)}".lstrip("/")
         time = time_text(now)
-        document = {"id": path.rsplit("/", 1)[-1], "created": time, "updated": time} | replaced(given, {})
+        document = {"id": path.rsplit("/", 1)[-1], "created": time, "updated": time} | replaced(given, {}, KINDS[collection])
 
         def attempt() -> list[Change]:
             taken = {sibling.slug for sibling in self.children(parent, collection)}

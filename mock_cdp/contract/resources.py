@@ -131,9 +131,9 @@ def wire(resource: Resource) -> Document:
     return shown
 
 
-def replaced(given: Document, before: Document) -> Document:
+def replaced(given: Document, before: Document, kind: Kind) -> Document:
     """Return *given* as the full update of *before*: the server's own members and the parts on other paths stay."""
-    kept = [*_OURS, *(name for kind in KINDS.values() for name in kind.parts)]
+    kept = (*_OURS, *kind.parts)
     return {name: before[name] for name in kept if name in before} | {n: v for n, v in given.items() if n not in _OURS}
 
 
@@ -161,13 +161,15 @@ def _resource(catalog: Catalog, placed: Placed, unit: str, schemas: list[Placed]
             return _as_read(catalog, placed, unit, {})
         case entity:
             collection = next(kind.collection for kind in KINDS.values() if type(entity) is kind.shape)
-            extra = _rules(entity) if isinstance(entity, View) else {}
+            read = orjson.loads(catalog.files[placed.file])
+            extra = _rules(entity, read.get("matchRules", [])) if isinstance(entity, View) else {}
             return _as_read(catalog, placed, f"{unit}/{collection}/{entity.id}", extra)
 
 
-def _rules(view: View) -> Document:
+def _rules(view: View, given: list[Document]) -> Document:
     """Return the rules of a view with their ids, and the order by ids, however the file names them."""
-    rules: Document = {"matchRules": msgspec.to_builtins(view.match_rules)}
+    ids = [rule.id for rule in view.match_rules]
+    rules: Document = {"matchRules": [rule | {"id": id_} for rule, id_ in zip(given, ids, strict=True)]}
     return rules | ({"matchRulesPriority": list(view.match_rules_priority)} if view.match_rules_priority else {})
 
 
@@ -214,7 +216,7 @@ def _time_text(unix_seconds: float) -> str:
 # -- a document's files ------------------------------------------------------------------------------------------------
 
 _FOLDER_FILE: Final = {"businessunits": "businessunit.json", "applications": "application.json", "dataevents": "event.json"}
-_NOT_IN_A_FILE: Final = ("created", "updated", "mappings", "credentials")
+_NOT_IN_A_FILE: Final = ("created", "updated")
 
 
 def files_of(resource: Resource) -> Iterator[tuple[str, bytes]]:
@@ -226,8 +228,8 @@ def files_of(resource: Resource) -> Iterator[tuple[str, bytes]]:
     settings = {name: value for name, value in document.items() if name not in _NOT_IN_A_FILE}
     if kind.collection == "dataevents":
         yield "model.schema.json", file_text(settings.pop("schema", EMPTY_MODEL))
-        if document.get("mappings"):
-            yield "mappings.json", file_text(document["mappings"])
+        if mappings := settings.pop("mappings", None):
+            yield "mappings.json", file_text(mappings)
     yield _FOLDER_FILE.get(kind.collection, f"{resource.slug}.json"), file_text(settings)
 
 

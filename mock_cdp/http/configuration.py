@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from mock_cdp.configuration import Configuration, Refused, stale
-from mock_cdp.contract.resources import KINDS, Document, Kind, Resource, wire
+from mock_cdp.contract.resources import KINDS, Document, Kind, Resource, replaced, wire
 from mock_cdp.core.refusal import Refusal
 from mock_cdp.http import answers, bodies, parts
 from mock_cdp.http.access import Access
@@ -69,9 +69,7 @@ class _Collection:
 
     def create(self, **ids: str) -> Response:
         """POST to the collection."""
-        given = _entity(self.listener)
-        if isinstance(given.get("matchRules"), list):
-            given["matchRules"] = parts.with_ids(given["matchRules"], set())
+        given = self._with_rule_ids(_entity(self.listener, self.kind), {})
         made = self.configuration.create(self._parent(ids), self.kind.collection, given, now=time.time())
         return shown(made, status=201)
 
@@ -81,11 +79,11 @@ class _Collection:
 
     def update(self, **ids: str) -> Response:
         """PUT an item: a full update."""
-        return self._update(self._path(ids), _entity(self.listener))
+        return self._update(self._path(ids), _entity(self.listener, self.kind))
 
     def update_named(self, **ids: str) -> Response:
         """PUT the item that the body names."""
-        given = _entity(self.listener)
+        given = _entity(self.listener, self.kind)
         id_ = given.get("id")
         if not isinstance(id_, str) or not id_:
             raise Refused(bodies.misfit("/id", "name the item by its id in the body, or in the URL"))
@@ -98,18 +96,20 @@ class _Collection:
 
     def _update(self, path: str, given: Document) -> Response:
         def change(before: Document) -> Document:
-            from mock_cdp.contract.resources import replaced
-
             claimed = given.get("updated")
             # A body with our id and an older time was read here, before somebody else wrote: neither is lost silently.
             if given.get("id") == before["id"] and isinstance(claimed, str) and claimed != before.get("updated"):
                 raise stale(self.configuration.resource(path), claimed)
-            if isinstance(given.get("matchRules"), list):
-                known = {rule["id"] for rule in before.get("matchRules", [])}
-                return replaced(given | {"matchRules": parts.with_ids(given["matchRules"], known)}, before)
-            return replaced(given, before)
+            return replaced(self._with_rule_ids(given, before), before, self.kind)
 
         return shown(self.configuration.change(path, change, now=time.time(), if_match=if_match()))
+
+    def _with_rule_ids(self, given: Document, before: Document) -> Document:
+        """Return a view with an id for each rule within it; those it had are kept."""
+        if self.kind.collection != "views" or not isinstance(given.get("matchRules"), list):
+            return given
+        known = {rule["id"] for rule in before.get("matchRules", [])}
+        return given | {"matchRules": parts.with_ids(given["matchRules"], known)}
 
     def _parent(self, ids: dict[str, str]) -> str:
         return filled(_PLACES[self.kind.within], ids).rstrip("/")
@@ -130,7 +130,7 @@ def shown(resource: Resource, *, status: int = 200) -> Response:
     return answers.bare(wire(resource), status=status, headers={"ETag": f'"{resource.revision}"'})
 
 
-def _entity(listener: Listener) -> Document:
+def _entity(listener: Listener, kind: Kind) -> Document:
     """Return the body as the document of an entity.
 
     Raises:
@@ -139,7 +139,7 @@ def _entity(listener: Listener) -> Document:
     given: Any = bodies.read_json(listener.limits)
     if not isinstance(given, dict):
         raise Refused(bodies.misfit("", "send the entity as a JSON object"))
-    if "credentials" in given:
+    if "credentials" in given:  # of whatever: no secret is stored
         raise Refused(
             Refusal(
                 code="credentials-given",
@@ -149,6 +149,6 @@ def _entity(listener: Listener) -> Document:
                 pointer="/credentials",
             )
         )
-    if "schema" in given:
+    if "schema" in given and kind.collection in {"dataevents", "customerschemas"}:
         given["schema"] = bodies.schema(given["schema"])
     return given
