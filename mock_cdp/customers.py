@@ -7,17 +7,14 @@ from typing import Any, Final
 
 from mock_cdp.contract.contract import Catalog, Contract, Unit
 from mock_cdp.contract.entities import View
-from mock_cdp.core.body import BodySettings, Events, read_events
+from mock_cdp.core.body import Events, read_again
 from mock_cdp.core.credentials import parameters, purpose_ids
-from mock_cdp.core.delivery import Delivery, Limits
 from mock_cdp.core.identity import Identity
 from mock_cdp.core.profile import Accepted
 from mock_cdp.core.receipt import Filter, Receipt
 from mock_cdp.store.base import Store
 
 REMEMBERED: Final = 16  # views and sessions; others are read again when asked for
-# What was taken once is read again, whatever the limits are by now.
-_READ_AGAIN: Final = BodySettings(limits=Limits(max_body_bytes=2**40, max_events=2**40, max_depth=200))
 
 
 class Customers:
@@ -88,9 +85,7 @@ def _accepted(receipt: Receipt, contract: Contract) -> Iterator[Accepted]:
 
 
 def _events(receipt: Receipt) -> list[Any]:
-    """Return the events of a delivery that was taken, read as they were read then."""
-    delivery = Delivery(receipt.method, receipt.path, "", receipt.headers, receipt.body, receipt.received_at)
-    found = read_events(delivery, many=receipt.path.endswith("/events"), settings=_READ_AGAIN)
+    found = read_again(receipt)
     if not isinstance(found, Events):
         raise TypeError(f"receipt {receipt.call_id} was taken and cannot be read again: {found.code}")
     return found.values

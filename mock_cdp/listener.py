@@ -17,6 +17,7 @@ from mock_cdp.core.auth import Authenticated, AuthSettings, Keyholder, authentic
 from mock_cdp.core.body import BodySettings, read_events
 from mock_cdp.core.credentials import REDACTED, is_form, redact_form, redact_headers, redact_query
 from mock_cdp.core.delivery import Delivery, Limits
+from mock_cdp.core.explanation import explained
 from mock_cdp.core.intake import judge
 from mock_cdp.core.receipt import DEFAULT_SESSION, Draft, Receipt, Session
 from mock_cdp.core.refusal import ErrorCode, Refusal
@@ -192,6 +193,8 @@ class Listener:
         receipt.outcomes = judgement.outcomes
         receipt.violations = judgement.violations
         receipt.warnings = [*who.warnings, *events.warnings]
+        if judgement.violations:
+            receipt.diagnoses = explained(contract, events.values, judgement.outcomes, events.warnings)
         many, later = listening.many, rules.answer_later
         refuse_duplicates = rules.refuse_duplicates
 

@@ -85,7 +85,9 @@ def test_a_broken_event_is_refused_with_every_reason(listener: Listener, pos):
         "fieldName": "/totalAmount",
         "message": '/totalAmount must be number, found string "19.90"',
     }
-    assert listener.store.tally("default").codes == {"pattern": 1, "type": 1}
+    [cause] = body["diagnoses"]
+    assert (cause["code"], cause["paths"], cause["certain"]) == ("T01", ["/totalAmount"], False)  # the currency stays broken
+    assert listener.store.tally("default").codes == {"T01": 1, "pattern": 1, "type": 1}
 
 
 def test_the_report_header_names_the_kept_receipt(listener: Listener, pos):

@@ -67,7 +67,7 @@ def receipts(url: str, call_id: str | None, limit: int, *, as_json: bool, **filt
     if as_json:
         _print_json(page)
         return
-    _print_table(("call id, time", "event, answer", "violations"), [_row(found) for found in page["receipts"]])
+    _print_table(("call id, time", "event, answer", "causes and violations"), [_row(found) for found in page["receipts"]])
     click.echo(f"{len(page['receipts'])} of {page['total']}" + ("" if page["complete"] else f", {page['evicted']} evicted"))
 
 
@@ -154,8 +154,9 @@ def _print_json(value: Any) -> None:
 
 
 def _row(receipt: dict[str, Any]) -> tuple[Any, ...]:
-    """Write a receipt as a row, with the first of its violations."""
-    messages = [violation["message"] for violation in receipt["violations"]]
+    """Write a receipt as a row, with its causes and the first of its violations."""
+    causes = [f"{cause['code']}: {cause['message']}" for cause in receipt["diagnoses"]]
+    messages = [*causes, *(violation["message"] for violation in receipt["violations"])]
     more = [f"and {len(messages) - SHOWN_VIOLATIONS} more"] if len(messages) > SHOWN_VIOLATIONS else []
     event = receipt["event"].rsplit("/", 1)[-1] or receipt["path"]
     return (

@@ -11,6 +11,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "serve": ("mock_cdp.cli.serve", "serve", "Serve the contracts on this machine."),
     "contracts": ("mock_cdp.cli.contracts", "contracts", "Check, list, show, export and pull contract folders; infer models."),
     "export": ("mock_cdp.cli.export", "export", "Write the contracts as OpenAPI, for Postman or for a Message Mapping."),
+    "check": ("mock_cdp.cli.check", "check", "Say offline whether a payload would be accepted, and why not."),
     "cpi": ("mock_cdp.cli.cpi", "cpi", "Convert XML as CPI does; find what will break in an exported flow."),
     "counts": ("mock_cdp.cli.control", "counts", "Show how many events a running mock accepted and refused."),
     "receipts": ("mock_cdp.cli.control", "receipts", "Show what a running mock received."),

@@ -77,6 +77,7 @@ class Event(Entity, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
         external_id: Addresses the event without its id; the folder's name unless given.
         purpose_ids: Purposes that the ingestion grants.
         required_purpose_ids: Purposes without which an event is discarded.
+        schedules: Kept and shown; nothing runs by them.
     """
 
     external_id: str = ""
@@ -86,6 +87,7 @@ class Event(Entity, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
     purpose_ids: tuple[str, ...] = ()
     required_purpose_ids: tuple[str, ...] = ()
     metadata_config: MetadataConfig = msgspec.field(default_factory=MetadataConfig)
+    schedules: tuple[Any, ...] = ()
 
 
 class Application(Entity, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

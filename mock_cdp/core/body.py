@@ -11,6 +11,7 @@ from mock_cdp.core.credentials import is_form, parse_form_event
 from mock_cdp.core.delivery import Delivery, Limits
 from mock_cdp.core.encoding import BYTE_ORDER_MARK, GZIP_MAGIC, UNSUPPORTED, broken, decoded, foreign_charset, too_large
 from mock_cdp.core.json_reading import NOT_PARSED, doubtful, parse
+from mock_cdp.core.receipt import Receipt
 from mock_cdp.core.refusal import Refusal
 
 
@@ -35,6 +36,7 @@ class BodySettings(msgspec.Struct, frozen=True, kw_only=True):
     duplicate_members: Literal["warn", "refuse"] = "warn"
 
 
+_ANY_SIZE: Final = BodySettings(limits=Limits(max_body_bytes=2**40, max_events=2**40, max_depth=200))
 _JSON_TYPES: Final = frozenset({"application/json", "application/json;charset=utf-8", "application/json; charset=utf-8"})
 _FIRST: Final = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+([^ \t\r\n]?)", re.DOTALL)
 _BATCH_SHAPES: Final = {"array": "a JSON array", "object": '{"events":[…]}', "both": 'a JSON array or {"events":[…]}'}
@@ -65,6 +67,12 @@ def read_events(delivery: Delivery, *, many: bool, settings: BodySettings) -> Ev
     if content_type in _JSON_TYPES or not content_type:
         return _events(raw, "", many=many, settings=settings)
     return _by_content_type(raw, content_type, many=many, settings=settings)
+
+
+def read_again(receipt: Receipt) -> Events | Refusal:
+    """Read the events of a kept delivery as they were read then, whatever the limits are by now."""
+    delivery = Delivery(receipt.method, receipt.path, "", receipt.headers, receipt.body, receipt.received_at)
+    return read_events(delivery, many=receipt.path.endswith("/events"), settings=_ANY_SIZE)
 
 
 def _by_content_type(raw: bytes, content_type: str, *, many: bool, settings: BodySettings) -> Events | Refusal:

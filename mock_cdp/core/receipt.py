@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from mock_cdp.contract.violation import Violation
+from mock_cdp.cpi.diagnosed import Diagnosis
 
 Outcome = Literal["accepted", "rejected", "duplicate", "discarded"]
 OUTCOMES: tuple[Outcome, ...] = ("accepted", "rejected", "duplicate", "discarded")
@@ -31,6 +32,7 @@ class Receipt(msgspec.Struct, kw_only=True, omit_defaults=True, array_like=True)
         status: HTTP status answered.
         revision: Of the contracts it was judged by.
         auth: How it authenticated: query, form, bearer, jwt, signed, basic, or `""`.
+        diagnoses: Why events were refused, in CPI's terms: each cause once.
     """
 
     call_id: str
@@ -52,6 +54,7 @@ class Receipt(msgspec.Struct, kw_only=True, omit_defaults=True, array_like=True)
     error_code: int = 0
     revision: str = ""
     auth: str = ""
+    diagnoses: list[Diagnosis] = []
 
 
 class Draft(msgspec.Struct, kw_only=True):
@@ -85,7 +88,7 @@ class Tally(Counts, kw_only=True):
         deliveries: HTTP requests; `received` counts events.
         applications: By `business unit/application`.
         events: By `business unit/application/event`; `""` holds deliveries that reached no event.
-        codes: Violation code → how many events broke a rule of that kind at least once (a batch counts per event).
+        codes: Code of a violation, a warning or a diagnosis → how many events had it at least once (a batch counts per event).
         kept: Receipts in the journal now.
         evicted: Receipts that made room for newer ones. Counts never shrink by eviction.
     """
@@ -106,7 +109,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         session: Session id; None for all.
         event: Folder path or its last part (`pos-receipt`).
         outcome: At least one event of the delivery has it.
-        code: At least one violation or warning of the delivery has it.
+        code: At least one violation, warning or diagnosis of the delivery has it.
         since: Unix seconds, inclusive.
         until: Unix seconds, exclusive.
         after: Only receipts with a higher `seq`.

@@ -11,8 +11,11 @@ import orjson
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core.receipt import Receipt
 from mock_cdp.core.refusal import ErrorCode, Refusal
+from mock_cdp.cpi.diagnosed import Diagnosis
 
 ACCEPTED = 202
+SHOWN_CAUSES = 12
+SHOWN_PATHS = 5
 SHOWN_VIOLATIONS = 50  # in an answer: CPI copies the body into its message log; the receipt holds all
 
 
@@ -128,10 +131,23 @@ def _reasons(receipt: Receipt) -> dict[str, Any]:
     shown = receipt.violations[:SHOWN_VIOLATIONS]
     errors = [{"fieldName": violation.pointer, "message": violation.message} for violation in shown]
     return (
-        ({"validationErrors": errors} if errors else {})
+        ({"diagnoses": [_cause(one) for one in receipt.diagnoses[:SHOWN_CAUSES]]} if receipt.diagnoses else {})
+        | ({"validationErrors": errors} if errors else {})
         | _shown("violations", receipt.violations)
         | _shown("warnings", receipt.warnings)
     )
+
+
+def _cause(diagnosis: Diagnosis) -> dict[str, Any]:
+    """Return a cause in short; its lines to paste and all its places are in the report."""
+    return {
+        "code": diagnosis.code,
+        "title": diagnosis.title,
+        "message": diagnosis.message,
+        "paths": diagnosis.paths[:SHOWN_PATHS],
+        "count": diagnosis.count,
+        "certain": diagnosis.certain,
+    }
 
 
 def _shown(name: str, found: list[Violation]) -> dict[str, Any]:

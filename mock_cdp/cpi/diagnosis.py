@@ -15,8 +15,9 @@ from mock_cdp.contract.violation import Violation
 from mock_cdp.cpi.causes import DIAGNOSABLE, CodeInfo, table
 from mock_cdp.cpi.causes_structure import envelope, idoc
 from mock_cdp.cpi.causes_values import DROP
+from mock_cdp.cpi.diagnosed import Diagnosed, Diagnosis
 from mock_cdp.cpi.diagnosis_nodes import Node, Nodes, nodes_of
-from mock_cdp.cpi.diagnosis_report import Diagnosed, Diagnosis, Seen, grouped
+from mock_cdp.cpi.diagnosis_report import Seen, grouped
 from mock_cdp.cpi.diagnosis_undo import At, Edit, Path, Undoing
 from mock_cdp.cpi.diagnosis_warnings import Clock, clock_suspicions, suspicions
 

@@ -10,6 +10,7 @@ from mock_cdp.contract.violation import Violation, shortened
 from mock_cdp.cpi.advice import Found, fix_lines
 from mock_cdp.cpi.causes import DIAGNOSABLE
 from mock_cdp.cpi.causes_values import dot_is_decimal
+from mock_cdp.cpi.diagnosed import Diagnosed, Diagnosis
 from mock_cdp.cpi.diagnosis_nodes import Node, Nodes
 from mock_cdp.cpi.diagnosis_undo import Edit
 
@@ -20,50 +21,6 @@ _SEEN: Final = 40  # characters of a value or a path that a sentence shows
 _WANTED: Final = 30  # characters
 _STREAMING_ALL: Final = 3  # arrays around single values, before it is the setting and not the script
 _KINDS: Final = {"number": "decimal", "integer": "integer", "boolean": "boolean", "string": "string"}
-
-
-class Diagnosis(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """One cause, with every place it explains.
-
-    Attributes:
-        message: What we saw, what CPI did, what to change: at most 300 characters.
-        seen: What we saw.
-        did: What CPI or the source did.
-        change: What to change.
-        paths: JSON Pointers into the events as sent, each once, array indexes as `*`.
-        count: How many places in all events.
-        certain: Undoing it (with the other causes) makes every event valid in which it was found, and it has no second reading.
-        indexes: Positions of the events it was found in, at most 100.
-        doubt: The second reading, if there is one.
-        fix: Lines to paste.
-    """
-
-    code: str
-    title: str
-    message: str
-    seen: str
-    did: str
-    change: str
-    paths: tuple[str, ...]
-    count: int
-    certain: bool
-    indexes: tuple[int, ...] = ()
-    doubt: str = ""
-    fix: tuple[str, ...] = ()
-
-
-class Diagnosed(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What can be said of a delivery.
-
-    Attributes:
-        diagnoses: Causes of the refusal, those with the most places first.
-        unexplained: Violations that no cause explains.
-        warnings: What is suspicious though the model accepts it.
-    """
-
-    diagnoses: tuple[Diagnosis, ...] = ()
-    unexplained: tuple[Violation, ...] = ()
-    warnings: tuple[Diagnosis, ...] = ()
 
 
 class Seen(msgspec.Struct, frozen=True):

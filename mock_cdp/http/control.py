@@ -13,8 +13,11 @@ from mock_cdp import __version__
 from mock_cdp.contract.export import ExportError, folder_files
 from mock_cdp.contract.fidelity import ledger
 from mock_cdp.contract.files import MAX_FILE_BYTES
+from mock_cdp.core.body import Events, read_again
 from mock_cdp.core.delivery import Limits
-from mock_cdp.core.receipt import DEFAULT_SESSION
+from mock_cdp.core.explanation import suspicions
+from mock_cdp.core.receipt import DEFAULT_SESSION, Receipt
+from mock_cdp.cpi.diagnosed import Diagnosis
 from mock_cdp.http import openapi, views
 from mock_cdp.http.parameters import PageQuery, ResetBody, SessionBody, SessionQuery, body, query, waiting_queries
 from mock_cdp.http.problems import Problem, problem_response
@@ -130,7 +133,15 @@ class _Control:
             evicted = self.store.tally(None).evicted
             gone = f"it never was, was reset, or may be among the {evicted} that were evicted"
             raise Problem(404, f"no receipt {call_id[:64]!r} is kept: {gone}", where="callId")
-        return _json(views.receipt_view(found))
+        return _json(views.receipt_view(found, self._suspicions(found)))
+
+    def _suspicions(self, receipt: Receipt) -> list[Diagnosis]:
+        """Return what is odd in events that were accepted: by the contract in force, if there is one still."""
+        contract = next((one for one in self.listener.catalog.contracts if one.path == receipt.event), None)
+        if contract is None or "accepted" not in receipt.outcomes:
+            return []
+        events = read_again(receipt)
+        return suspicions(contract, events.values, events.warnings) if isinstance(events, Events) else []
 
     def await_(self) -> Response:
         wanted = query(request, self.await_query)

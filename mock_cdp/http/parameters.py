@@ -53,9 +53,9 @@ Code = Annotated[
     Meta(
         min_length=1,
         max_length=64,
-        pattern="^[a-z0-9-]+$",
-        description="Code of a violation or warning.",
-        examples=["required", "type"],
+        pattern="^[A-Za-z0-9-]+$",
+        description="Code of a violation, a warning or a diagnosis.",
+        examples=["required", "type", "T01"],
     ),
 ]
 Moment = Annotated[

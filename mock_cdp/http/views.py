@@ -13,6 +13,7 @@ from mock_cdp.contract.violation import Violation
 from mock_cdp.core import receipt as kept
 from mock_cdp.core.receipt import Outcome
 from mock_cdp.core.replies import time_text
+from mock_cdp.cpi.diagnosed import Diagnosis
 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
@@ -40,6 +41,10 @@ class Receipt(View, frozen=True, kw_only=True):
     outcomes: list[Outcome]
     violations: list[Violation]
     warnings: list[Violation]
+    diagnoses: Annotated[list[Diagnosis], Meta(description="Why events were refused, in CPI's terms: each cause once.")]
+    suspicions: Annotated[
+        list[Diagnosis], Meta(description="What is odd although it was accepted; found when one receipt is asked for.")
+    ] = []
     status: int
     error_code: int
     revision: str
@@ -170,7 +175,7 @@ class Ready(View, frozen=True, kw_only=True):
     contracts: ContractsHealth
 
 
-def receipt_view(receipt: kept.Receipt) -> Receipt:
+def receipt_view(receipt: kept.Receipt, suspicions: list[Diagnosis] = []) -> Receipt:  # noqa: B006  # never changed
     """Return one receipt; a body that is not UTF-8 comes as base64."""
     try:
         body = {"body": receipt.body.decode()}
@@ -191,6 +196,8 @@ def receipt_view(receipt: kept.Receipt) -> Receipt:
         outcomes=receipt.outcomes,
         violations=receipt.violations,
         warnings=receipt.warnings,
+        diagnoses=receipt.diagnoses,
+        suspicions=suspicions,
         status=receipt.status,
         error_code=receipt.error_code,
         revision=receipt.revision,

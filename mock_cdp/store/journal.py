@@ -209,7 +209,7 @@ class Journal:
                 document,
             )
         )
-        if receipt.violations or receipt.warnings:
+        if receipt.violations or receipt.warnings:  # diagnoses explain violations
             self._write_codes(receipt)
         self._count(group.counts, receipt, (1, len(outcomes), *numbers, len(document)))
 
@@ -223,6 +223,8 @@ class Journal:
         by_code: dict[str, set[int]] = {}
         for violation in found:
             by_code.setdefault(violation.code, set()).add(violation.index)
+        for diagnosis in receipt.diagnoses:
+            by_code.setdefault(diagnosis.code, set()).update(diagnosis.indexes or (0,))
         for code, events in by_code.items():
             self._execute(self._sql.insert_code, (receipt.seq, code))
             self._execute(self._sql.add_to_codes, (receipt.session, code, len(events)))

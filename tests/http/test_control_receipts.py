@@ -43,7 +43,7 @@ def test_counts_add_up_by_event_application_and_code(client: FlaskClient):
     counts = get(client, "counts")
     assert [counts[kind] for kind in ("received", "accepted", "rejected", "duplicate", "discarded")] == [3, 1, 1, 1, 0]
     assert counts["events"][POS.path]["accepted"] == counts["applications"]["retail/sap-car"]["accepted"] == 1
-    assert (counts["codes"], counts["deliveries"], counts["kept"], counts["evicted"]) == ({"type": 1}, 3, 3, 0)
+    assert (counts["codes"], counts["deliveries"], counts["kept"], counts["evicted"]) == ({"T09": 1, "type": 1}, 3, 3, 0)
 
 
 def test_a_receipt_shows_what_came_and_why_it_was_refused(client: FlaskClient):

@@ -38,7 +38,7 @@ def problem(answer, status: int) -> dict:
         ("after=-1", "after", "from 0 to 9007199254740992"),
         ("outcome=acepted", "outcome", "one of accepted, discarded, duplicate, rejected, found 'acepted'"),
         ("session=", "session", "text of 1 to 64 characters"),
-        ("code=a%00", "code", "matching ^[a-z0-9-]+$"),
+        ("code=a%00", "code", "matching ^[A-Za-z0-9-]+$"),
         ("since=yesterday", "since", "Unix seconds, found 'yesterday'"),
         ("until=2024-11-30T17:50:12", "until", "with an offset"),
         ("until=2024-02-30T17:50:12Z", "until", "RFC 3339"),
