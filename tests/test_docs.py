@@ -109,3 +109,20 @@ def test_every_code_of_a_refused_body_is_documented():
         source = (ROOT / f"mock_cdp/core/{module}.py").read_text()
         for code in re.findall(r'broken\(\s*"([a-z0-9-]+)"', source):
             assert f"`{code}`" in text, code
+
+
+def test_every_command_of_the_cpi_page_runs(newcomer):
+    """In order; the story ends with the event accepted, and every cause on the way is named."""
+    checked, converted, story, _ = [newcomer(script) for script in blocks((ROOT / "docs/cpi.md").read_text())]
+    assert "T01" in checked
+    assert "json.dataTypeConvertor.decimal=totalAmount" in checked
+    assert {"T01", "T03", "T04", "D03"} <= set(re.findall(r"[A-Z]\d\d", converted))
+    assert story.rstrip().endswith("pos-receipt: accepted")
+    assert {"S10", "S01", "S02", "T01", "T02", "T03", "T04", "D03"} <= set(re.findall(r"\b[A-Z]\d\d\b", story))
+
+
+@pytest.mark.parametrize("of", [[], ["--lint"]], ids=["diagnoses", "lint"])
+def test_every_code_is_in_the_table(of: list[str]):
+    """The page holds what the code says, word for word."""
+    done = subprocess.run([Path(sys.executable).parent / "mock-cdp", "cpi", "codes", *of], capture_output=True, text=True)
+    assert done.stdout in (ROOT / "docs/cpi.md").read_text()

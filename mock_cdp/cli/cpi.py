@@ -2,6 +2,7 @@
 
 import rich_click as click
 
+from mock_cdp.cli.cpi_codes import codes
 from mock_cdp.cli.cpi_convert import convert
 from mock_cdp.cli.cpi_lint import lint
 
@@ -13,3 +14,4 @@ def cpi() -> None:
 
 cpi.add_command(convert)
 cpi.add_command(lint)
+cpi.add_command(codes)
