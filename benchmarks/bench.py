@@ -18,6 +18,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import diagnosis_cost
 import many_events
 import stages
 
@@ -41,6 +42,7 @@ def main() -> None:
     stages.main()
     print()
     print(many_events.main(target))
+    print(diagnosis_cost.main())
     print(
         f"\nbench singles_vs_minimal={singles[0]:.2f} batch_vs_minimal={batches[0]:.2f} "
         f"p99_ms={singles[1]:.1f} first_202_ms={first:.0f} help_ms={help_ms:.0f}"
