@@ -82,6 +82,13 @@ def _failed(listener: Listener, error: Exception) -> Response:
     return to_response(listener.failed(time.time()))
 
 
+def _meant(listener: Listener) -> str:
+    """Return where an event goes that was posted to the event itself, or `""`."""
+    target = f"{request.path.rstrip('/')}/event"
+    is_event = request.method == "POST" and target in listener.catalog.listening
+    return f" This is the event's settings; post events to {target}" if is_event else ""
+
+
 def _http_error(listener: Listener, error: HTTPException) -> Response:
     """Answer what Flask itself refuses (a path or method nobody serves) in CDP's envelope, as JSON."""
     if request.path.startswith("/_mock"):
@@ -93,7 +100,7 @@ def _http_error(listener: Listener, error: HTTPException) -> Response:
         code="wrong-method" if status == 405 else "unknown-path",  # noqa: PLR2004
         error_code={404: ErrorCode.NOT_FOUND, 405: ErrorCode.INVALID_METHOD, 413: ErrorCode.TOO_LARGE}.get(status, status * 1000),
         message=error.name,
-        details=f"{request.method} {request.path[:300]}: {error.description}",
+        details=f"{request.method} {request.path[:300]}: {error.description}{_meant(listener)}",
         status=status,
     )
     allow = tuple((name, value) for name, value in error.get_headers() if name == "Allow")

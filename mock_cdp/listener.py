@@ -28,6 +28,14 @@ from mock_cdp.store.base import Settle, Store
 log = logging.getLogger("mock_cdp")
 
 
+SECRET_IN_BODY = Violation(
+    code="secret-in-body",
+    pointer="",
+    message="the event holds the secret it was sent with; it is kept redacted here, but SAP would keep it as it came: "
+    "take it out of the mapping or the script",
+)
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """The switches of a listener: what nobody outside SAP can know. Defaults help a tester most."""
 
@@ -193,6 +201,8 @@ class Listener:
         receipt.outcomes = judgement.outcomes
         receipt.violations = judgement.violations
         receipt.warnings = [*who.warnings, *events.warnings]
+        if receipt.body is not delivery.body and who.method != "form":
+            receipt.warnings.append(SECRET_IN_BODY)
         if judgement.violations:
             receipt.diagnoses = explained(contract, events.values, judgement.outcomes, events.warnings)
         many, later = listening.many, rules.answer_later

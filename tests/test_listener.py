@@ -116,6 +116,8 @@ def test_a_secret_in_the_body_is_not_kept(listener: Listener, pos):
     secret = pos.credentials.user_secret
     reply = listener.handle(delivery(pos, receipt_json(1, note=f"x {secret}")))
     assert json.loads(listener.store.receipt(headers(reply)["x-callid"]).body)["note"] == "x [redacted]"
+    assert [warning["code"] for warning in answer(reply)["warnings"]] == ["secret-in-body"]
+    assert secret.encode() not in reply.body
 
 
 def test_the_second_event_with_a_deduplication_value_is_a_duplicate(listener: Listener, pos):

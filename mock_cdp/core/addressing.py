@@ -8,6 +8,7 @@ from mock_cdp.core.delivery import Delivery
 from mock_cdp.core.refusal import ErrorCode, Refusal
 
 LISTENER_SHAPE = re.compile(r"/api/businessunits/[^/]+/applications/[^/]+/(?:dataevents|external)/[^/]+/events?")
+_NAMED = re.compile(r"/api/businessunits/([^/]+)/applications/([^/]+)/(dataevents|external)/([^/]+)/(events?)", re.IGNORECASE)
 _DATA_CENTRE = re.compile(r"cdp\.([a-z]{2}\d)(?:-prod|-st1)?\.gigya\.com(?::\d+)?")
 _LONGEST_GUESSED = 500
 _MOST_GUESSED_FROM = 1_000
@@ -53,9 +54,7 @@ def wrong_data_centre(contract: Contract, host: str) -> Refusal | None:
 def unknown_path(path: str, listening: dict[str, Listening]) -> Refusal:
     """Return the refusal of a path where nothing listens, with the nearest one that does."""
     details = f"nothing listens at {path[:300]}"
-    if near := _nearest(path, listening):
-        contract = listening[near].contract
-        details += f"; did you mean {near} ({contract.path})?"
+    details += f"; {_other_way(path, listening) or _nearest(path, listening) or 'GET /_mock/contracts lists what listens'}"
     return Refusal(
         code="unknown-listener" if LISTENER_SHAPE.fullmatch(path) else "unknown-path",
         error_code=ErrorCode.NOT_FOUND,
@@ -64,8 +63,27 @@ def unknown_path(path: str, listening: dict[str, Listening]) -> Refusal:
     )
 
 
-def _nearest(path: str, listening: dict[str, Listening]) -> str | None:
+def _other_way(path: str, listening: dict[str, Listening]) -> str:
+    """Say that *path* names an event that listens, only not as a listener's path does; `""` if it names none."""
+    parts = _NAMED.fullmatch(path)
+    if parts is None:
+        return ""
+    given, kind = parts.group(1, 2, 4), parts[5].lower()
+    for contract in {id(one.contract): one.contract for one in listening.values()}.values():
+        ids = (contract.business_unit.id, contract.application.id, contract.event.id)
+        right = f"{contract.listener_path}/{kind} ({contract.path})"
+        if given != ids and sorted(given) == sorted(ids):
+            return f"the ids are in another order; post to {right}"
+        if given == tuple(contract.path.split("/")):
+            return f"the path holds names where the ids belong; post to {right}"
+        if given != ids and given[2] == contract.event.id:
+            wrong = "business unit" if given[0] != ids[0] else "application"
+            return f"that event belongs to another {wrong}; post to {right}"
+    return ""
+
+
+def _nearest(path: str, listening: dict[str, Listening]) -> str:
     if len(path) > _LONGEST_GUESSED or len(listening) > _MOST_GUESSED_FROM:  # a guess must not cost more than the delivery
-        return None
-    close = difflib.get_close_matches(path, listening, n=1, cutoff=0.8)
-    return close[0] if close else None
+        return ""
+    near = difflib.get_close_matches(path, listening, n=1, cutoff=0.8)
+    return f"did you mean {near[0]} ({listening[near[0]].contract.path})?" if near else ""

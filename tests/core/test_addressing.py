@@ -1,0 +1,53 @@
+"""A delivery to a path where nothing listens is told what it meant."""
+
+import pytest
+
+from mock_cdp.app import create_app
+from mock_cdp.contract.catalog import shipped_catalog
+from mock_cdp.contract.folder import load
+from mock_cdp.core.addressing import unknown_path
+from mock_cdp.listener import Listener
+from running import contract_of
+
+CATALOG = load(shipped_catalog())
+POS, WEB = contract_of(CATALOG, "pos-receipt"), contract_of(CATALOG, "web-order")
+UNIT, APPLICATION, EVENT = POS.business_unit.id, POS.application.id, POS.event.id
+
+
+def path(unit: str, application: str, event: str, end: str = "event") -> str:
+    """Return a listener path."""
+    return f"/api/businessunits/{unit}/applications/{application}/dataevents/{event}/{end}"
+
+
+@pytest.mark.parametrize(
+    ("sent", "said", "meant"),
+    [
+        (path(UNIT, EVENT, APPLICATION), "another order", POS),
+        (path(APPLICATION, UNIT, EVENT), "another order", POS),
+        (path("retail", "sap-car", "pos-receipt"), "names where the ids belong", POS),
+        (path(UNIT, APPLICATION, WEB.event.id), "another application", WEB),
+        (path("4_" + "x" * 22, APPLICATION, EVENT), "another business unit", POS),
+        (path(UNIT, APPLICATION, EVENT[:-1] + "!"), "did you mean", POS),
+        (path(UNIT, APPLICATION, EVENT, "Event"), "did you mean", POS),
+    ],
+    ids=["application-and-event", "unit-and-application", "names", "application", "unit", "typo", "case"],
+)
+def test_what_was_meant_is_named(sent: str, said: str, meant):
+    """With the whole path to post to."""
+    details = unknown_path(sent, CATALOG.listening).details
+    assert said in details
+    assert f"{meant.listener_path}/event" in details
+
+
+def test_many_events_are_answered_without_a_slow_guess():
+    """What is found by ids is found among any number; what only resembles is not looked for."""
+    listening = {f"{key}{n}": one for n in range(100) for key, one in CATALOG.listening.items()}
+    assert "another order" in unknown_path(path(UNIT, EVENT, APPLICATION), listening).details
+    assert "lists what listens" in unknown_path(path(UNIT, APPLICATION, "Hnope"), listening).details
+
+
+def test_a_post_to_the_events_settings_is_led_to_its_listener(listener: Listener):
+    """405, with the path that takes events."""
+    answer = create_app(listener).test_client().post(POS.listener_path, json={})
+    assert answer.status_code == 405
+    assert f"post events to {POS.listener_path}/event" in answer.get_json()["errorDetails"]
