@@ -10,6 +10,8 @@ NOT_PARSED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _ESCAPED_COLON: Final = b"\\u003"  # the last digit may be written A or a
 _INDENT: Final = 2
+_NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"{}[]")
+_MOST_BRACKETS: Final = 65_536  # beyond that, laying the text out costs less than pairing them off
 
 
 def doubtful(raw: bytes, value: Any, max_depth: int) -> bool:
@@ -25,22 +27,31 @@ def doubtful(raw: bytes, value: Any, max_depth: int) -> bool:
         max_depth: Nested arrays and objects allowed.
     """
     try:
-        if _many_brackets(raw, value, max_depth):
-            written = orjson.dumps(value, option=orjson.OPT_INDENT_2)
-            if _deep(written, max_depth):
-                return True
-        else:
-            written = orjson.dumps(value)
-            if written == raw:  # as compact writers send it: nothing was lost
-                return False
+        if _perhaps_deep(raw, max_depth) and _deep(orjson.dumps(value, option=orjson.OPT_INDENT_2), max_depth):
+            return True
+        written = orjson.dumps(value)
     except TypeError:  # an integer beyond 64 bits, or nesting beyond any limit here
         return True
+    if written == raw:  # as compact writers send it: nothing was lost
+        return False
     return raw.count(b":") != written.count(b":") or (b"\\" in raw and _ESCAPED_COLON in raw)
 
 
-def _many_brackets(raw: bytes, value: Any, max_depth: int) -> bool:
-    """Return whether *raw* has enough brackets to nest too deep; of a long batch this is clear without counting."""
-    return (type(value) is list and len(value) >= max_depth) or raw.count(b"{") + raw.count(b"[") > max_depth
+def _perhaps_deep(raw: bytes, max_depth: int) -> bool:
+    """Return whether *raw* may nest too deep: its brackets do not pair off within *max_depth* levels.
+
+    Brackets within strings may keep others from pairing; then only the layout tells.
+    """
+    brackets = raw.translate(None, _NO_BRACKETS)
+    if len(brackets) <= 2 * max_depth:  # two for each level
+        return False
+    if len(brackets) > _MOST_BRACKETS:
+        return True
+    for _ in range(max_depth // 2):  # each pass takes off one level or two
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        if not brackets:
+            return False
+    return True
 
 
 def _deep(indented: bytes, max_depth: int) -> bool:
