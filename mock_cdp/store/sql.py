@@ -375,7 +375,6 @@ def _engine(path: str, busy_timeout_s: float) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         for pragma in (
-            "page_size = 1024",  # half the bytes in the log per small transaction
             f"busy_timeout = {round(busy_timeout_s * 1000)}",
             "journal_mode = WAL",
             "synchronous = NORMAL",
