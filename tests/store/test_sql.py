@@ -413,7 +413,7 @@ def test_a_locked_store_fails_the_whole_group_at_once(tmp_path):
 def test_a_full_disk_keeps_nothing_of_the_delivery(tmp_path):
     """SQLite's own page limit stands for a full disk: the caller hears it, and tally and journal agree."""
     store = open_store(str(tmp_path / "full.db"), limits=JournalLimits())
-    store._journal._execute("PRAGMA max_page_count = 200")
+    store._journal._execute("PRAGMA max_page_count = 50")
     with pytest.raises(StoreError, match="cannot be written: database or disk is full"):  # noqa: PT012  # it fills up
         for n in range(1000):
             store.append(draft(f"k{n}", body=bytes(range(256)) * 4), settle)
