@@ -17,7 +17,7 @@ from mock_cdp.core.auth import Authenticated, AuthSettings, Keyholder, authentic
 from mock_cdp.core.body import BodySettings, read_events
 from mock_cdp.core.credentials import REDACTED, is_form, redact_form, redact_headers, redact_query
 from mock_cdp.core.delivery import Delivery, Limits
-from mock_cdp.core.explanation import explained
+from mock_cdp.core.explanation import explained, explained_refusal
 from mock_cdp.core.intake import judge
 from mock_cdp.core.receipt import DEFAULT_SESSION, Draft, Receipt, Session
 from mock_cdp.core.refusal import ErrorCode, Refusal
@@ -224,6 +224,7 @@ class Listener:
         receipt = self._receipt(delivery, contract, who)
         receipt.outcomes = ["discarded" if refusal.code == "event-disabled" else "rejected"]
         receipt.violations = [as_violation(refusal)]
+        receipt.diagnoses = explained_refusal(refusal)
         receipt.warnings = list(who.warnings) if who else []
 
         def settle(receipt: Receipt) -> None:

@@ -12,9 +12,11 @@ def codes(*, of_lint: bool) -> None:
 
         rows = [(code.code, f"{code.severity}: {code.symptom}", code.why, code.fix) for code in CODES.values()]
     else:
-        from mock_cdp.cpi.diagnosis import table
+        from mock_cdp.cpi.causes_transport import TRANSPORT
+        from mock_cdp.cpi.diagnosis import DIAGNOSABLE
 
-        rows = [(row["code"], f"{row['title']}: {row['symptom']}", row["cause"], row["fix"]) for row in table()]
+        known = [*DIAGNOSABLE.values(), *TRANSPORT.values()]
+        rows = [(row.code, f"{row.title}: {row.symptom}", row.did, row.change) for row in known]
     click.echo("| code | what is seen | why | what to change |\n|---|---|---|---|")
     for row in rows:
         click.echo("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |")

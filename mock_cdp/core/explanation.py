@@ -7,7 +7,8 @@ import msgspec
 
 from mock_cdp.contract.contract import Contract
 from mock_cdp.contract.violation import Violation
-from mock_cdp.core.receipt import Outcome
+from mock_cdp.core.receipt import Outcome, Receipt
+from mock_cdp.core.refusal import Refusal
 from mock_cdp.cpi.diagnosed import Diagnosed, Diagnosis
 
 MOST_EXPLAINED: Final = 100  # refused events of one delivery; the rest would repeat the causes and hold others up
@@ -28,9 +29,22 @@ def explained(
     return list(_diagnosed(contract, events, rejected, warnings).diagnoses)
 
 
-def suspicions(contract: Contract, events: Sequence[Any], warnings: Sequence[Violation]) -> list[Diagnosis]:
-    """Return what is suspicious in events although the model accepts it: asked for when somebody looks at the receipt."""
-    return list(_diagnosed(contract, events, range(min(len(events), MOST_EXPLAINED)), warnings).warnings)
+def explained_refusal(refusal: Refusal) -> list[Diagnosis]:
+    """Return the cause behind a delivery that was refused as a whole."""
+    from mock_cdp.cpi.causes_transport import of_refusal
+
+    found = of_refusal(refusal.code, refusal.details)
+    return [found] if found else []
+
+
+def suspicions(contract: Contract, events: Sequence[Any], receipt: Receipt) -> list[Diagnosis]:
+    """Return what is suspicious in a kept delivery although it was taken: asked for when somebody looks at the receipt."""
+    from mock_cdp.cpi.causes_transport import of_delivery
+
+    duplicates = [index for index, outcome in enumerate(receipt.outcomes) if outcome == "duplicate"]
+    transport = of_delivery(receipt.headers, duplicates=duplicates, warnings=[one.code for one in receipt.warnings])
+    places = range(min(len(events), MOST_EXPLAINED))
+    return [*_diagnosed(contract, events, places, receipt.warnings).warnings, *transport]
 
 
 def _diagnosed(contract: Contract, events: Sequence[Any], places: Sequence[int], warnings: Sequence[Violation]) -> Diagnosed:

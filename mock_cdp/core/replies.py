@@ -131,11 +131,15 @@ def _reasons(receipt: Receipt) -> dict[str, Any]:
     shown = receipt.violations[:SHOWN_VIOLATIONS]
     errors = [{"fieldName": violation.pointer, "message": violation.message} for violation in shown]
     return (
-        ({"diagnoses": [_cause(one) for one in receipt.diagnoses[:SHOWN_CAUSES]]} if receipt.diagnoses else {})
+        _causes(receipt)
         | ({"validationErrors": errors} if errors else {})
         | _shown("violations", receipt.violations)
         | _shown("warnings", receipt.warnings)
     )
+
+
+def _causes(receipt: Receipt) -> dict[str, Any]:
+    return {"diagnoses": [_cause(one) for one in receipt.diagnoses[:SHOWN_CAUSES]]} if receipt.diagnoses else {}
 
 
 def _cause(diagnosis: Diagnosis) -> dict[str, Any]:
@@ -169,6 +173,7 @@ def refused(receipt: Receipt, refusal: Refusal, extra_headers: tuple[tuple[str, 
         status=receipt.status,
     )
     # Without `validationErrors`: a wrong secret or a broken body is no broken model.
+    body |= _causes(receipt)
     body |= _shown("violations", receipt.violations) | _shown("warnings", receipt.warnings)
     return Reply(receipt.status, [*_headers(receipt, refusal.basis), *extra_headers], _json(body))
 

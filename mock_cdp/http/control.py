@@ -138,10 +138,10 @@ class _Control:
     def _suspicions(self, receipt: Receipt) -> list[Diagnosis]:
         """Return what is odd in events that were accepted: by the contract in force, if there is one still."""
         contract = next((one for one in self.listener.catalog.contracts if one.path == receipt.event), None)
-        if contract is None or "accepted" not in receipt.outcomes:
+        if contract is None or not {"accepted", "duplicate"} & set(receipt.outcomes):
             return []
         events = read_again(receipt)
-        return suspicions(contract, events.values, events.warnings) if isinstance(events, Events) else []
+        return suspicions(contract, events.values, receipt) if isinstance(events, Events) else []
 
     def await_(self) -> Response:
         wanted = query(request, self.await_query)
