@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: serve test test-wheel test-clients fuzz install check fmt lint types layers contracts cov bench lock clean
+.PHONY: serve test test-wheel test-clients fuzz install check fmt lint types layers contracts cov bench bench-converter lock clean
 
 serve: install  ## serve the contracts that ship
 	@$(BIN)/mock-cdp serve
@@ -55,6 +55,9 @@ cov: install  ## branch coverage of the package
 
 bench: install  ## ratios against benchmarks/minimal_flask.py, in one run
 	@$(BIN)/python benchmarks/bench.py
+
+bench-converter: install  ## the XML to JSON converter at 1, 10 and 50 MB: speed and memory (Linux)
+	@$(BIN)/python benchmarks/converter_cost.py
 
 lock: install  ## bring .ci/requirements.lock up to date with pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \

@@ -5,51 +5,36 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, Final
 
 import msgspec
 import orjson
 
-from mock_cdp.contract.assembly import Assembly, contract_of, entity_of, placed_resource
-from mock_cdp.contract.check import problems_of
-from mock_cdp.contract.contract import Catalog, Placed, Unit
-from mock_cdp.contract.entities import Credentials, CustomerSchema, Purpose
-from mock_cdp.contract.files import misspelt, schema, validator
-from mock_cdp.contract.folder import is_called
-from mock_cdp.contract.model import ModelError, pointer
-from mock_cdp.contract.problem import FolderError, Problem
+from mock_cdp.configuration_check import by_id, dependents, violations
+from mock_cdp.configuration_refusals import (
+    ANY,
+    ATTEMPTS,
+    IfMatch,
+    Refused,
+    busy,
+    from_files,
+    in_use,
+    invalid,
+    not_found,
+    require_match,
+    unservable,
+)
+from mock_cdp.contract.assembly import Assembly
+from mock_cdp.contract.contract import Catalog, Unit
+from mock_cdp.contract.entities import Credentials
+from mock_cdp.contract.problem import FolderError
 from mock_cdp.contract.resources import KINDS, Document, Resource, folder_resources, replaced
 from mock_cdp.contract.slugs import free_slug
-from mock_cdp.contract.violation import Violation, shortened
-from mock_cdp.core.refusal import ErrorCode, Refusal
+from mock_cdp.contract.violation import Violation
 from mock_cdp.core.replies import time_text
 from mock_cdp.core.session_keys import session_secret, session_user_key
 from mock_cdp.store.base import Change, ChangedMeanwhile, Row, Store
 
-_ATTEMPTS: Final = 20  # of a change whose row somebody else changed meanwhile
-_REFERRED_TO: Final = frozenset({"customerschemas", "purposes"})
-IfMatch = Callable[[str], bool]  # whether a revision is one that the caller wants to change
 WriteFolder = Callable[[Resource, Document | None], Catalog]
-
-
-def ANY(_revision: str) -> bool:  # noqa: N802  # a constant that is called
-    """Take any revision."""
-    return True
-
-
-class Refused(Exception):  # noqa: N818  # a refusal is what the rest of the house calls it
-    """A call of the configuration API that is refused.
-
-    Attributes:
-        refusal: Why, for the envelope.
-        violations: Every broken rule, where there is more to say.
-    """
-
-    def __init__(self, refusal: Refusal, violations: tuple[Violation, ...] = ()) -> None:
-        """Keep both."""
-        super().__init__(refusal.message)
-        self.refusal = refusal
-        self.violations = violations
 
 
 class Configuration:
@@ -134,7 +119,7 @@ class Configuration:
         self.current()
         found = self._lookup(path)
         if found is None:
-            raise Refused(_not_found(path))
+            raise Refused(not_found(path))
         return found
 
     def _lookup(self, path: str) -> Resource | None:
@@ -164,11 +149,7 @@ class Configuration:
         Raises:
             Refused: There is none.
         """
-        wanted = path.split("/")[1]
-        found = next((unit for unit in self.current().units if unit.business_unit.id == wanted), None)
-        if found is None:
-            raise Refused(_not_found(f"businessunits/{wanted}"))
-        return found
+        return unit_of(path, self.current())
 
     # -- changing ----------------------------------------------------------------------------------------------------
 
@@ -211,7 +192,7 @@ class Configuration:
 
         def attempt() -> list[Change]:
             before = self.resource(path)
-            _require_match(before, if_match)
+            require_match(before, if_match)
             document = change(before.document)
             if not is_part:
                 document["updated"] = time_text(max(now, _next_millisecond(before.document)))
@@ -235,9 +216,9 @@ class Configuration:
 
         def attempt() -> list[Change]:
             resource = self.resource(path)
-            _require_match(resource, if_match)
-            if in_use := tuple(self._dependents(resource, None)):
-                raise Refused(_in_use(resource, in_use), in_use)
+            require_match(resource, if_match)
+            if used := tuple(self._users(resource)):
+                raise Refused(in_use(resource, used), used)
             gone[:] = [c.path for c in self.current().contracts if f"{c.listener_path}/".startswith(f"/api/{path}/")]
             if resource.file:
                 self._write_files(resource, None)
@@ -251,7 +232,7 @@ class Configuration:
     def _changed(self, path: str, attempt: Callable[[], list[Change]]) -> None:
         """Write what *attempt* returns, unless another process changed something since it looked; then it looks again."""
         with self._changing:
-            for _ in range(_ATTEMPTS):
+            for _ in range(ATTEMPTS):
                 self.current()
                 based_on = self._revision
                 try:
@@ -266,102 +247,47 @@ class Configuration:
                         raise  # else it says nothing: it looked at two revisions
                 else:
                     return
-        raise Refused(_busy(path))
-
-    def _by_id(self, path: str, document: Document) -> Document:
-        """Return an event's document with purposes and customer schemas by id however they are called: deliveries name ids."""
-        if path.split("/")[-2] != "dataevents":
-            return document
-        unit = self.unit(path).place
-        known = [placed for placed in self.current().placed if placed.unit == unit]
-
-        def id_of(named: Any, kind: type) -> Any:
-            found = (p.value for p in known if isinstance(p.value, kind) and isinstance(named, str) and is_called(p, named))
-            return getattr(next(found, None), "id", named)
-
-        for name in ("purposeIds", "requiredPurposeIds"):
-            if isinstance(document.get(name), list):
-                document = document | {name: [id_of(named, Purpose) for named in document[name]]}
-        if isinstance(document.get("mappings"), list):
-            mappings = [
-                m | {"target": id_of(m.get("target"), CustomerSchema)} if isinstance(m, dict) else m for m in document["mappings"]
-            ]
-            document = document | {"mappings": mappings}
-        return document
+        raise Refused(busy(path))
 
     def _write_files(self, resource: Resource, document: Document | None) -> None:
         if self._write_folder is None:
-            raise Refused(_from_files(resource))
+            raise Refused(from_files(resource))
         try:
             self.use(self._write_folder(resource, document))
         except FolderError as error:
-            raise Refused(_unservable(error)) from None
+            raise Refused(unservable(error)) from None
 
     # -- checking ----------------------------------------------------------------------------------------------------
 
     def _check(self, resource: Resource) -> None:
         """Refuse what a contract folder may not hold, with every reason."""
-        found = list(_schema_violations(resource.kind.schema, resource.document))
-        found += _schema_violations("mappings", resource.document.get("mappings", []), at="/mappings")
-        if not found:
-            found = list(self._violations(resource))
-        if found:
-            raise Refused(_invalid(resource, found), tuple(found))
+        catalog = self.current()
+        unit = unit_of(resource.path, catalog) if resource.parent else None
+        is_event = resource.kind.collection == "dataevents"
+        if unit is not None and is_event and resource.parent.rsplit("/", 1)[-1] not in unit.application_slugs:
+            raise Refused(not_found(resource.parent))
+        if found := violations(resource, unit, catalog):
+            raise Refused(invalid(resource, found), tuple(found))
 
-    def _violations(self, resource: Resource) -> Iterator[Violation]:
-        try:
-            if resource.kind.collection == "businessunits":
-                entity_of(resource.path, resource.document)
-                return
-            unit = self.unit(resource.path)
-            if resource.kind.collection == "dataevents":
-                owner = resource.parent.rsplit("/", 1)[-1]
-                application = next((a for a in unit.applications if a.id == owner), None)
-                if application is None:
-                    raise Refused(_not_found(resource.parent))
-                value: Any = contract_of(unit, application, unit.application_slugs[owner], resource)
-                yield from self._external_id_taken(resource, value.event.external_id)
-                if now := next((c for c in unit.contracts if resource.file and c.event.id == resource.id), None):
-                    value = msgspec.structs.replace(
-                        value, accepted_samples=now.accepted_samples, rejected_samples=now.rejected_samples
-                    )
-            else:
-                value = entity_of(resource.path, resource.document)
-        except ModelError as error:
-            yield Violation(code="model", pointer=f"/schema{error.pointer}", message=str(error))
-            return
-        except msgspec.ValidationError as error:  # the published schema and the entity would have to disagree
-            yield Violation(code="entity", pointer="", message=str(error))
-            return
-        neighbours = [placed for placed in self.current().placed if placed.unit == unit.place]
-        here = placed_resource(unit, resource, value)
-        yield from self._dependents(resource, here)
-        for problem in problems_of(here, neighbours):
-            if problem.file.endswith("/mappings.json") or problem.file.startswith(resource.path):
-                yield _as_violation(problem)
+    def _users(self, resource: Resource) -> Iterator[Violation]:
+        catalog = self.current()
+        return dependents(resource, unit_of(resource.path, catalog) if resource.parent else None, catalog, None)
 
-    def _dependents(self, resource: Resource, after: Placed | None) -> Iterator[Violation]:
-        """Yield what a change of a customer schema or a purpose (None: its end) would break elsewhere."""
-        if resource.kind.collection not in _REFERRED_TO or self._lookup(resource.path) is None:
-            return
-        unit = self.unit(resource.path)
-        now = [placed for placed in self.current().placed if placed.unit == unit.place]
-        others = [placed for placed in now if getattr(placed.value, "id", None) != resource.id]
-        then = others if after is None else [*others, after]
-        for placed in others:
-            before = {(p.file, p.pointer) for p in problems_of(placed, now)}  # advice names what there is, and so changes
-            for problem in problems_of(placed, then):
-                if (problem.file, problem.pointer) not in before:
-                    text = f"{problem.file}{'#' + problem.pointer if problem.pointer else ''} refers to it: {problem.found}"
-                    yield Violation(code="in-use", pointer="", message=text)
+    def _by_id(self, path: str, document: Document) -> Document:
+        return by_id(document, self.unit(path), self.current()) if path.split("/")[-2] == "dataevents" else document
 
-    def _external_id_taken(self, resource: Resource, external_id: str) -> Iterator[Violation]:
-        for contract in self.current().contracts:
-            event = contract.event
-            same_application = contract.application.id == resource.parent.rsplit("/", 1)[-1]
-            if same_application and event.external_id == external_id and event.id != resource.id:
-                text = f"the external id {external_id!r} is also used by {event.name}; make it unique, or leave it out"
-                yield Violation(code="external-id-taken", pointer="/externalId", message=text)
+
+def unit_of(path: str, catalog: Catalog) -> Unit:
+    """Return the business unit of *catalog* that *path* leads into.
+
+    Raises:
+        Refused: There is none.
+    """
+    wanted = path.split("/")[1]
+    found = next((unit for unit in catalog.units if unit.business_unit.id == wanted), None)
+    if found is None:
+        raise Refused(not_found(f"businessunits/{wanted}"))
+    return found
 
 
 def _credentials(master_key: bytes, application_id: str) -> Credentials:
@@ -414,76 +340,3 @@ def _next_millisecond(document: Document) -> float:
         return datetime.fromisoformat(document.get("updated", "")).timestamp() + 0.0015
     except ValueError:
         return 0.0
-
-
-def _schema_violations(kind: str, document: Any, at: str = "") -> Iterator[Violation]:
-    for place, name, meant in misspelt(document, schema(kind)):
-        yield Violation(
-            code="misspelt", pointer=f"{at}{place}", message=f"{at}{place}: unknown member {name!r}; did you mean {meant!r}?"
-        )
-    for error in sorted(validator(kind).iter_errors(document), key=lambda e: pointer(e.instance_path)):
-        place = at + pointer(error.instance_path)
-        text = shortened(error.message, 200)
-        yield Violation(
-            code=error.kind.name.lower(), pointer=place, message=f"{place or 'the body'}: {text}", keyword=error.kind.name
-        )
-
-
-def _as_violation(problem: Problem) -> Violation:
-    place = f"/mappings{problem.pointer}" if problem.file.endswith("/mappings.json") else problem.pointer
-    return Violation(code="reference", pointer=place, message=f"{problem.found}; {problem.do}")
-
-
-def _require_match(resource: Resource, if_match: IfMatch) -> None:
-    if not if_match(resource.revision):
-        details = f"If-Match does not name its revision, which is {resource.revision}; read it again and repeat your change"
-        raise Refused(_refusal("changed-meanwhile", "Changed meanwhile", details, status=412))
-
-
-def _refusal(code: str, message: str, details: str, *, status: int = 0, error_code: int = ErrorCode.INVALID_PARAMETER) -> Refusal:
-    return Refusal(code=code, error_code=error_code, message=message, details=details, status=status)
-
-
-def stale(resource: Resource, claimed: str) -> Refused:
-    """Return the refusal of an update made from an older reading."""
-    details = (
-        f'the body was read when "updated" was {claimed[:40]}, meanwhile it is {resource.document.get("updated")}: somebody '
-        "else changed it. Read it again and repeat your change, or leave `updated` out to overwrite"
-    )
-    return Refused(_refusal("changed-meanwhile", "Changed meanwhile", details, status=409))
-
-
-def _not_found(path: str) -> Refusal:
-    parts = path.split("/")
-    known = KINDS[parts[-2]].shape.__name__ if parts[-2] in KINDS else "entity"
-    details = f"no {known} {parts[-1][:64]!r} here; GET /api/{'/'.join(parts[:-1])[:300]} lists them"
-    return _refusal("unknown-entity", "Not found", details, error_code=ErrorCode.NOT_FOUND)
-
-
-def _busy(path: str) -> Refusal:
-    details = f"/api/{path} kept changing while this was written, {_ATTEMPTS} times; nothing was changed, try again"
-    return _refusal("changed-meanwhile", "Changed meanwhile", details, status=409)
-
-
-def _from_files(resource: Resource) -> Refusal:
-    details = (
-        f"it comes from the contract folder ({resource.file}); edit that, or serve with --writable to let calls change files"
-    )
-    return _refusal("read-only", "Permission denied", details, error_code=ErrorCode.PERMISSION_DENIED)
-
-
-def _unservable(error: FolderError) -> Refusal:
-    details = f"the contract folder could not be served afterwards: {error.problems[0]}; nothing was changed"
-    return _refusal("unservable-folder", "Still in use", details, status=409)
-
-
-def _in_use(resource: Resource, found: tuple[Violation, ...]) -> Refusal:
-    details = f"{resource.document.get('name')!r} is still used: {found[0].message}; change that first. Nothing was deleted"
-    return _refusal("in-use", "Still in use", details, status=409)
-
-
-def _invalid(resource: Resource, found: list[Violation]) -> Refusal:
-    what = resource.kind.shape.__name__
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    details = f"this {what} cannot be: {found[0].message}{more}; nothing was changed"
-    return _refusal("invalid-entity", "Schema validation failed", details, error_code=ErrorCode.VALIDATION)

@@ -20,11 +20,11 @@ TRANSPORT: Final = {
             change="Post single events to …/event behind a Splitter, or let a script emit an array for …/events.",
         ),
         CodeInfo(
-            code="S17",
+            code="S15",
             title="XML, no JSON",
             symptom="the body begins with `<`",
             did="The XML to JSON Converter is missing, or stands on another branch.",
-            change="Insert the converter on this branch, before the call (S15 in the body of a SOAP message).",
+            change="Insert the converter on this branch, before the call.",
         ),
         CodeInfo(
             code="E01",
@@ -95,7 +95,7 @@ TRANSPORT: Final = {
 _OF_REFUSALS: Final = {
     "array-to-event": "S12",
     "object-to-events": "S12",
-    "xml-not-supported": "S17",
+    "xml-not-supported": "S15",
     "byte-order-mark": "E01",
     "invalid-utf8": "E02",
     "json-syntax": "E05",

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from mock_cdp.configuration import ANY, IfMatch, Refused
+from mock_cdp.configuration_refusals import ANY, IfMatch, Refused
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core import json_faults
 from mock_cdp.core.delivery import Limits

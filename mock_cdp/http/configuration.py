@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from mock_cdp.configuration import Configuration, Refused, stale
+from mock_cdp.configuration import Configuration
+from mock_cdp.configuration_refusals import Refused, stale
 from mock_cdp.contract.resources import KINDS, Document, Kind, Resource, replaced, wire
 from mock_cdp.core.refusal import Refusal
 from mock_cdp.http import answers, bodies, parts

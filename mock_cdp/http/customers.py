@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Response, g, request
 
-from mock_cdp.configuration import Refused
+from mock_cdp.configuration_refusals import Refused
 from mock_cdp.contract.contract import Unit
 from mock_cdp.contract.entities import View
 from mock_cdp.core.customer_documents import activity_document, profile_document

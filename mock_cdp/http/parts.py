@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
-from mock_cdp.configuration import Refused
+from mock_cdp.configuration_refusals import Refused
 from mock_cdp.contract.resources import Document
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.http import answers, bodies, processed

@@ -7,7 +7,7 @@ from typing import Final
 
 from flask import Response, g, request
 
-from mock_cdp.configuration import Refused
+from mock_cdp.configuration_refusals import Refused
 from mock_cdp.contract.contract import Contract
 from mock_cdp.core.receipt import Counts, Filter
 from mock_cdp.core.replies import time_text

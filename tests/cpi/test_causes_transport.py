@@ -34,7 +34,7 @@ def sent(client: FlaskClient, body: bytes, *, end: str = "event", headers: dict 
     [
         ("S12", b"[{}]", "event"),
         ("S12", b"{}", "events"),
-        ("S17", b"<Receipt/>", "event"),
+        ("S15", b"<Receipt/>", "event"),
         ("E01", b"\xef\xbb\xbf{}", "event"),
         ("E02", b'{"name":"B\xe4r"}', "event"),
         ("E05", b'{"name":"a"b"}', "event"),
