@@ -5,8 +5,11 @@ from typing import Any, Final
 
 import msgspec
 
-from mock_cdp.contract.contract import Contract
+from mock_cdp.contract.contract import Contract, Unit
 from mock_cdp.contract.violation import Violation
+from mock_cdp.core.attributes import identifiers
+from mock_cdp.core.mapping import Plan
+from mock_cdp.core.nesting import path_of
 from mock_cdp.core.receipt import Outcome, Receipt
 from mock_cdp.core.refusal import Refusal
 from mock_cdp.cpi.diagnosed import Diagnosed, Diagnosis
@@ -37,14 +40,23 @@ def explained_refusal(refusal: Refusal) -> list[Diagnosis]:
     return [found] if found else []
 
 
-def suspicions(contract: Contract, events: Sequence[Any], receipt: Receipt) -> list[Diagnosis]:
+def suspicions(contract: Contract, unit: Unit, events: Sequence[Any], receipt: Receipt) -> list[Diagnosis]:
     """Return what is suspicious in a kept delivery although it was taken: asked for when somebody looks at the receipt."""
     from mock_cdp.cpi.causes_transport import of_delivery
 
     duplicates = [index for index, outcome in enumerate(receipt.outcomes) if outcome == "duplicate"]
-    transport = of_delivery(receipt.headers, duplicates=duplicates, warnings=[one.code for one in receipt.warnings])
     places = range(min(len(events), MOST_EXPLAINED))
+    nobodys = [at for at in places if receipt.outcomes[at] == "accepted" and not _identifies(contract, unit, events[at])]
+    warnings = [one.code for one in receipt.warnings]
+    transport = of_delivery(receipt.headers, duplicates=duplicates, nobodys=nobodys, warnings=warnings)
     return [*_diagnosed(contract, events, places, receipt.warnings).warnings, *transport]
+
+
+def _identifies(contract: Contract, unit: Unit, event: Any) -> bool:
+    """Return whether *event* has a value for all attributes of some matching rule; True where there are no rules."""
+    rules = [rule for view in unit.views for rule in view.match_rules if rule.attributes]
+    brought = Plan(unit, contract).brought(event, 0)
+    return not rules or any(all(identifiers(brought, path_of(name)) for name in rule.attributes) for rule in rules)
 
 
 def _diagnosed(contract: Contract, events: Sequence[Any], places: Sequence[int], warnings: Sequence[Violation]) -> Diagnosed:

@@ -83,6 +83,13 @@ TRANSPORT: Final = {
             change="Nothing, if it is a retry; else check what the value is made of.",
         ),
         CodeInfo(
+            code="I01",
+            title="nobody's event",
+            symptom="no value for all attributes of any matching rule",
+            did="Nothing in it maps to an identifier of a customer.",
+            change="Fill a field that a matching rule uses, or map one; `customers` lists such events as unmapped.",
+        ),
+        CodeInfo(
             code="E12",
             title="+ / = not encoded",
             symptom="a + in the query that arrived as a space",
@@ -123,12 +130,15 @@ def of_refusal(code: str, details: str) -> Diagnosis | None:
     return _diagnosis(known, details) if known else None
 
 
-def of_delivery(headers: Sequence[tuple[str, str]], *, duplicates: Sequence[int], warnings: Sequence[str]) -> list[Diagnosis]:
+def of_delivery(
+    headers: Sequence[tuple[str, str]], *, duplicates: Sequence[int], nobodys: Sequence[int], warnings: Sequence[str]
+) -> list[Diagnosis]:
     """Return what is suspicious about how a delivery came.
 
     Args:
         headers: Lower-case names and values.
         duplicates: Positions of events that were duplicates.
+        nobodys: Positions of events in which nothing maps to an identifier.
         warnings: Codes of what was odd about it.
     """
     found = []
@@ -140,6 +150,8 @@ def of_delivery(headers: Sequence[tuple[str, str]], *, duplicates: Sequence[int]
         found.append(_diagnosis("E09", f"the headers {', '.join(leaked[:5])}"))
     if "unencoded-plus" in warnings:
         found.append(_diagnosis("E12", "a + of the credentials arrived as a space"))
+    if nobodys:
+        found.append(_diagnosis("I01", f"{len(nobodys)} event(s) without an identifier", tuple(nobodys[:100])))
     if duplicates:
         found.append(_diagnosis("E11", f"{len(duplicates)} duplicate(s)", tuple(duplicates[:100])))
     return found

@@ -137,11 +137,12 @@ class _Control:
 
     def _suspicions(self, receipt: Receipt) -> list[Diagnosis]:
         """Return what is odd in events that were accepted: by the contract in force, if there is one still."""
-        contract = next((one for one in self.listener.catalog.contracts if one.path == receipt.event), None)
-        if contract is None or not {"accepted", "duplicate"} & set(receipt.outcomes):
+        found = ((unit, one) for unit in self.listener.catalog.units for one in unit.contracts if one.path == receipt.event)
+        unit, contract = next(found, (None, None))
+        if unit is None or contract is None or not {"accepted", "duplicate"} & set(receipt.outcomes):
             return []
         events = read_again(receipt)
-        return suspicions(contract, events.values, receipt) if isinstance(events, Events) else []
+        return suspicions(contract, unit, events.values, receipt) if isinstance(events, Events) else []
 
     def await_(self) -> Response:
         wanted = query(request, self.await_query)

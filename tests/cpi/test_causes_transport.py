@@ -81,3 +81,28 @@ def test_a_damaged_text_is_suspicious_though_accepted(client: FlaskClient):
     assert answer.status_code == 202
     found = client.get(answer.headers["X-Contract-Report"]).get_json()["suspicions"]
     assert "E03" in {one["code"] for one in found}
+
+
+def test_an_event_of_nobody_is_suspicious(client: FlaskClient):
+    """Nothing in it maps to an identifier of a matching rule."""
+    unit = f"/api/businessunits/{client.post('/api/businessunits', json={'name': 'U'}).get_json()['id']}"
+
+    def made(path: str, body: object) -> str:
+        return client.post(f"{unit}/{path}", json=body).get_json()["id"]
+
+    model = {"type": "object", "properties": {"mail": {"type": "string"}}}
+    profile = made("customerschemas", {"name": "Profile", "schemaType": 0, "schema": model})
+    view = made("views", {"name": "M", "type": "Marketing"})
+    made(f"views/{view}/matchRules", {"name": "mail", "attributes": ["mail"]})
+    application = made("applications", {"name": "A"})
+    path = (
+        f"applications/{application}/dataevents/{made(f'applications/{application}/dataevents', {'name': 'E', 'schema': model})}"
+    )
+    client.post(f"{unit}/{path}/mappings", json=[{"sourceField": "mail", "targetField": "mail", "target": profile}])
+    keys = client.get(f"{unit}/applications/{application}/credentials").get_json()
+    query = {"userKey": keys["userKey"], "secret": keys["userSecret"]}
+    codes = []
+    for event in ({"mail": "a@example.com"}, {"mail": "  "}):
+        answer = client.post(f"{unit}/{path}/event", query_string=query, json=event)
+        codes.append([one["code"] for one in client.get(answer.headers["X-Contract-Report"]).get_json()["suspicions"]])
+    assert ("I01" in codes[0], "I01" in codes[1]) == (False, True)
