@@ -115,7 +115,7 @@ class Source:
         except orjson.JSONDecodeError as error:
             self.problem(path, "", f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})", "mend the syntax")
             return UNREADABLE
-        if _is_deeper(value, MAX_DEPTH):
+        if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
             self.problem(path, "", f"nested deeper than {MAX_DEPTH} levels", "flatten it")
             return UNREADABLE
         value, twice = _with_names_twice(raw, value)
