@@ -10,7 +10,7 @@ import orjson
 
 from mock_cdp.contract.violation import Violation, shortened
 
-DEFAULT_DIALECT: Final = "http://json-schema.org/draft-07/schema#"  # observed in SAP's own files (facts: event model)
+DEFAULT_DIALECT: Final = "http://json-schema.org/draft-07/schema#"  # observed in SAP's own files
 DIALECTS: Final = (
     "json-schema.org/draft-04/schema",
     "json-schema.org/draft-06/schema",

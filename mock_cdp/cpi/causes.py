@@ -1,4 +1,4 @@
-"""The catalogue of causes: what each code looks like, what CPI did, what to change. Source: facts on SAP CPI, section 1.4.
+"""The catalogue of causes: what each code looks like, what CPI did, what to change.
 
 The converter's rules are SAP's documentation; what ABAP and IDocs carry is documented or seen in SAP's own samples.
 """

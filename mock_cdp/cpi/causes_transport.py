@@ -1,4 +1,4 @@
-"""Causes that show before there is a JSON value to look into: in the bytes, the headers, the endpoint. Facts, section 1.4."""
+"""Causes that show before there is a JSON value to look into: in the bytes, the headers, the endpoint."""
 
 from collections.abc import Sequence
 from typing import Final

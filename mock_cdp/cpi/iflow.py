@@ -1,6 +1,6 @@
 """An exported integration flow as a value: its converter steps and HTTP receiver channels, with their settings and its scripts.
 
-The keys are those SAP's own exported flows use (facts: cpi.md §1.2). Nothing here says whether a setting is good: see `lint`.
+The keys are those SAP's own exported flows use. Nothing here says whether a setting is good: see `lint`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from mock_cdp.cpi.iflow_xml import XmlError, children, local, parsed, properties
 
 __all__ = ["Assignment", "ConverterStep", "Flow", "FlowError", "HttpReceiver", "Step", "read_flow", "read_flows"]
 
-DEFAULT_TIMEOUT_MS: Final = 60_000  # documented default of the HTTP receiver (facts: §2.1 Timeout)
+DEFAULT_TIMEOUT_MS: Final = 60_000  # documented default of the HTTP receiver
 _SCRIPTS: Final = (".groovy", ".gsh", ".js")
 
 

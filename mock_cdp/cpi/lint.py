@@ -79,7 +79,7 @@ def _converter_findings(converter: ConverterStep, routes: Routes, contract: Cont
 
 
 def _mended(converter: ConverterStep, routes: Routes) -> str:
-    """Return why a wrong structure may still come out right; scripts that patch JSON are the norm (facts: §1.2)."""
+    """Return why a wrong structure may still come out right; scripts that patch JSON are the norm in SAP's own sample flows."""
     later = next((step for step in routes.after(converter.id) if step.activity in {"Script", "Mapping"}), None)
     return f"{later.label} comes after the step and may mend it" if later else ""
 

@@ -7,7 +7,7 @@ import msgspec
 
 Severity = Literal["error", "warning"]
 
-TIMEOUT_MIN_MS: Final = 10_000  # the adapter's own limit for the TLS handshake (facts: §2.1 Timeout)
+TIMEOUT_MIN_MS: Final = 10_000  # the adapter's own limit for the TLS handshake (documented)
 TIMEOUT_MAX_MS: Final = 300_000  # after which it drops an idle connection (as above)
 
 
@@ -19,7 +19,7 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
         symptom: What the flow has.
         why: What comes of it.
         fix: What to change.
-        explains: Codes of the diagnosis catalogue that such a flow leads to (facts: cpi.md §1.4).
+        explains: Codes of the diagnosis catalogue that such a flow leads to.
     """
 
     code: str

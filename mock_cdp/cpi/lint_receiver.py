@@ -8,7 +8,7 @@ from mock_cdp.cpi.iflow_parts import CONVERTER, Flow, HttpReceiver, Step
 from mock_cdp.cpi.iflow_routes import Routes
 from mock_cdp.cpi.lint_codes import TIMEOUT_MAX_MS, TIMEOUT_MIN_MS, Finding, found
 
-_BODYLESS: Final = ("GET", "DELETE", "HEAD", "TRACE")  # they send a body only if Send Body is ticked (facts: §2.1 Methods)
+_BODYLESS: Final = ("GET", "DELETE", "HEAD", "TRACE")  # they send a body only if Send Body is ticked (documented)
 _MAKES_JSON: Final = (CONVERTER, "Script", "Mapping", "DBstorage")  # all but the first may; a Content Modifier if it sets a body
 _SETS_TYPE: Final = re.compile(  # setHeader("Content-Type", …), headers["Content-Type"] = …, ["Content-Type": …]
     r"""(?:set\w*|put)\s*\(\s*["']content-type["']|\[\s*["']content-type["']\s*\]\s*=(?!=)|["']content-type["']\s*:""",

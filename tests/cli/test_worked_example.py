@@ -1,4 +1,4 @@
-"""The worked example of the facts, as a CPI developer would go through it: source XML, CPI's conversion, the verdict."""
+"""An order that holds most artefacts at once, as a CPI developer would go through it: source XML, CPI's conversion, the verdict."""
 
 import json
 import re

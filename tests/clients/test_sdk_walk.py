@@ -1,4 +1,4 @@
-"""SAP's command line, played in Node from the wire facts, from an empty business unit to customers read back."""
+"""SAP's command line, played in Node, from an empty business unit to customers read back."""
 
 import os
 import shutil

@@ -81,11 +81,11 @@ def only_lines(found: Diagnosed) -> list[str]:
     return [line for diagnosis in found.diagnoses for line in diagnosis.fix]
 
 
-# -- the worked example of the facts -----------------------------------------------------------------------------------
+# -- the worked example ------------------------------------------------------------------------------------------------
 
 
 def test_the_worked_example_names_every_cause():
-    """A mapped order, root suppressed, as CPI's converter writes it (facts 1.3)."""
+    """A mapped order, root suppressed, as CPI's converter writes it."""
     found = diagnose(ORDER, [{"Order": {**FIELDS, "items": COLLAPSED}}])
     assert set(named(found)) == WORKED | {"S01"}
     assert set(warned(found)) == {"S07"}
