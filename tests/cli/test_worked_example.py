@@ -1,4 +1,4 @@
-"""An order that holds most artefacts at once, as a CPI developer would go through it: source XML, CPI's conversion, the verdict."""
+"""An order with most artefacts at once, as a CPI developer goes through it: source XML, CPI's conversion, the verdict."""
 
 import json
 import re
