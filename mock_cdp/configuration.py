@@ -164,8 +164,8 @@ class Configuration:
         document = {"id": path.rsplit("/", 1)[-1], "created": time, "updated": time} | replaced(given, {}, KINDS[collection])
 
         def attempt() -> list[Change]:
-            taken = {sibling.slug for sibling in self.children(parent, collection)}
-            taken |= {str(sibling.document.get("externalId")) for sibling in self.children(parent, collection)}
+            siblings = self.children(parent, collection)
+            taken = {one.slug for one in siblings} | {str(one.document.get("externalId")) for one in siblings}
             slug = free_slug(given.get("name"), taken)
             resource = Resource(path=path, slug=slug, revision="", document=self._by_id(path, document))
             self._check(resource)

@@ -57,6 +57,11 @@ def not_found(path: str) -> Refusal:
     parts = path.split("/")
     known = KINDS[parts[-2]].shape.__name__ if parts[-2] in KINDS else "entity"
     details = f"no {known} {parts[-1][:64]!r} here; GET /api/{'/'.join(parts[:-1])[:300]} lists them"
+    return unknown(details)
+
+
+def unknown(details: str) -> Refusal:
+    """Return the refusal of something that is not there."""
     return _refusal("unknown-entity", "Not found", details, error_code=ErrorCode.NOT_FOUND)
 
 

@@ -2,14 +2,13 @@
 
 import http.client
 import json
-import sys
 import urllib.error
 import urllib.request
 from http import HTTPStatus
 from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
-import rich_click as click
+from mock_cdp.cli import saying
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -71,16 +70,10 @@ def _refusal(error: urllib.error.HTTPError, url: str) -> str:
 
 
 def fail(message: str) -> NoReturn:
-    """Say what is wrong in one line and exit 2."""
-    click.echo(f"mock-cdp: {plain(' '.join(message.split()))}", err=True)
-    sys.exit(2)
+    """Say on one line what is wrong, whatever a server put into it, and exit 2."""
+    saying.fail(" ".join(message.split()))
 
 
 def note(message: str) -> None:
-    """Say something on the side."""
-    click.echo(f"mock-cdp: {plain(' '.join(message.split()))}", err=True)
-
-
-def plain(text: str) -> str:
-    """Leave no control character that a terminal would obey."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    """Say something on one line, whatever a server put into it."""
+    saying.note(" ".join(message.split()))

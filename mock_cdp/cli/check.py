@@ -2,9 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+
+from mock_cdp.cli.saying import fail, plain
 
 if TYPE_CHECKING:
     from mock_cdp.contract.contract import Contract
@@ -47,7 +49,7 @@ def _contract(folder: Path | None, event: str) -> "Contract":
     try:
         return contract_of(load(root_of(folder)), event)
     except FolderError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def _bytes(payload: Path) -> bytes:
@@ -56,7 +58,7 @@ def _bytes(payload: Path) -> bytes:
     try:
         return payload.read_bytes()
     except OSError as error:
-        _fail(f"{payload}: cannot be read ({error.strerror}); name a JSON file, or - for standard input")
+        fail(f"{payload}: cannot be read ({error.strerror}); name a JSON file, or - for standard input")
 
 
 def _read(raw: bytes) -> "Events":
@@ -69,7 +71,7 @@ def _read(raw: bytes) -> "Events":
     delivery = Delivery(method="POST", path="", query="", headers=(), body=raw, received_at=0.0)
     read = read_events(delivery, many=many, settings=BodySettings())
     if isinstance(read, Refusal):
-        _fail(f"{read.message}: {read.details}" if read.details else read.message)
+        fail(f"{read.message}: {read.details}" if read.details else read.message)
     return read
 
 
@@ -104,7 +106,7 @@ def _text(contract: "Contract", read: "Events", violations: "list[Violation]", f
         lines.append(f"  … and {len(found.unexplained) - _SHOWN} more (--json has all)")
     for warning in found.warnings:
         lines += _diagnosis(warning, "warning ")
-    return "\n".join(map(_plain, lines))
+    return "\n".join(map(plain, lines))
 
 
 def _diagnosis(diagnosis: "Diagnosis", kind: str) -> list[str]:
@@ -115,13 +117,3 @@ def _diagnosis(diagnosis: "Diagnosis", kind: str) -> list[str]:
 
 def _violation(violation: "Violation", *, many: bool) -> str:
     return f"  {f'event {violation.index}: ' if many else ''}{violation.message}"
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(f"mock-cdp: {_plain(message)}", err=True)
-    sys.exit(2)
-
-
-def _plain(text: str) -> str:
-    """Leave no control character that a terminal would obey."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

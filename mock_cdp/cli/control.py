@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import rich_click as click
 
-from mock_cdp.cli.calls import DEFAULT_URL, call, plain
+from mock_cdp.cli.calls import DEFAULT_URL, call
+from mock_cdp.cli.saying import plain
 from mock_cdp.core.receipt import OUTCOMES
 
 SHOWN_VIOLATIONS = 3

@@ -2,9 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import rich_click as click
+
+from mock_cdp.cli.saying import fail, plain
 
 if TYPE_CHECKING:
     from mock_cdp.cpi.conversion import ConverterSettings
@@ -51,12 +53,12 @@ def convert(
 
     if iflow is not None:
         if given := [option for option in context.command.params if option.name in _given(context)]:
-            _fail(f"{given[0].opts[0]} and --iflow do not go together; the flow has its own settings")
+            fail(f"{given[0].opts[0]} and --iflow do not go together; the flow has its own settings")
         settings = _settings_of(iflow, step)
     elif step is not None:
-        _fail("--step names a converter of a flow; give the flow with --iflow")
+        fail("--step names a converter of a flow; give the flow with --iflow")
     elif arrays and streaming_all:
-        _fail("--array and --streaming-all do not go together; a converter streams specific elements or all")
+        fail("--array and --streaming-all do not go together; a converter streams specific elements or all")
     else:
         settings = ConverterSettings(
             suppress_root=suppress_root,
@@ -70,7 +72,7 @@ def convert(
     try:
         written = encoded(f"{converted(_read(source), settings)}\n", settings.encoding)
     except ConversionError as error:
-        _fail(f"{source}: {error}")
+        fail(f"{source}: {error}")
     click.echo(written, nl=False)
 
 
@@ -87,7 +89,7 @@ def _namespace_map(mapped: tuple[str, ...]) -> dict[str, str]:
     for text in mapped:
         uri, equals, prefix = text.rpartition("=")
         if not (uri and equals and prefix):
-            _fail(f"--namespace {text}: write URI=PREFIX, as urn:acme:order=ord")
+            fail(f"--namespace {text}: write URI=PREFIX, as urn:acme:order=ord")
         pairs[uri] = prefix
     return pairs
 
@@ -99,17 +101,17 @@ def _settings_of(iflow: Path, step: str | None) -> "ConverterSettings":
     try:
         converters = read_flow(str(iflow), _read(iflow)).converters
     except FlowError as error:
-        _fail(str(error))
+        fail(str(error))
     names = ", ".join(found.label for found in converters)
     chosen = [found for found in converters if step in {None, found.name, found.id}]
     if not converters:
-        _fail(f"{iflow}: has no XML to JSON Converter; name another flow, or give the settings as options")
+        fail(f"{iflow}: has no XML to JSON Converter; name another flow, or give the settings as options")
     if not chosen:
-        _fail(f"--step {step}: no converter of this name or id; choose one of {names}")
+        fail(f"--step {step}: no converter of this name or id; choose one of {names}")
     if len(chosen) > 1:
-        _fail(f"{iflow}: {len(chosen)} converters it could be; choose one with --step, by name or id: {names}")
+        fail(f"{iflow}: {len(chosen)} converters it could be; choose one with --step, by name or id: {names}")
     for key in chosen[0].unread:
-        click.echo(f"mock-cdp: {_plain(chosen[0].label)}: {key} has no known form; its default is taken", err=True)
+        click.echo(f"mock-cdp: {plain(chosen[0].label)}: {key} has no known form; its default is taken", err=True)
     return chosen[0].settings
 
 
@@ -117,14 +119,4 @@ def _read(path: Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
-        _fail(f"{path}: cannot be read ({error.strerror}); name a file")
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(f"mock-cdp: {_plain(message)}", err=True)
-    sys.exit(2)
-
-
-def _plain(text: str) -> str:
-    """Leave no control character that a terminal would obey."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+        fail(f"{path}: cannot be read ({error.strerror}); name a file")

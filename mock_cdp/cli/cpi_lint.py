@@ -2,11 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from mock_cdp.cli.folders import contract_of
+from mock_cdp.cli.saying import fail, plain
 
 if TYPE_CHECKING:
     from mock_cdp.contract.contract import Contract
@@ -44,9 +45,9 @@ def _flows(export: Path) -> "tuple[Flow, ...]":
         with export.open("rb") as file:
             return read_flows(export.name, file.read(MAX_EXPORT_BYTES + 1))
     except OSError as error:
-        _fail(f"{export}: cannot be read ({error.strerror}); name an .iflw file or a zip that CPI exported")
+        fail(f"{export}: cannot be read ({error.strerror}); name an .iflw file or a zip that CPI exported")
     except FlowError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def _contract(folder: Path | None, event: str | None) -> "Contract | None":
@@ -56,12 +57,12 @@ def _contract(folder: Path | None, event: str | None) -> "Contract | None":
 
     if event is None:
         if folder is not None:
-            _fail("--contract needs --event: which event of the folder the flow sends")
+            fail("--contract needs --event: which event of the folder the flow sends")
         return None
     try:
         return contract_of(load(folder or shipped_catalog()), event)
     except FolderError as error:
-        _fail(*str(error).splitlines())
+        fail(*str(error).splitlines())
 
 
 def _text(export: Path, linted: "Linted") -> str:
@@ -69,11 +70,11 @@ def _text(export: Path, linted: "Linted") -> str:
     blocks = []
     for flow, findings in linted:
         scope = f"{len(flow.converters)} XML to JSON converter(s), {len(flow.receivers)} HTTP receiver(s)"
-        blocks.append(_plain(f"{flow.name}: {scope}, {len(findings)} finding(s)"))
+        blocks.append(plain(f"{flow.name}: {scope}, {len(findings)} finding(s)"))
         blocks += [_block(finding) for finding in findings]
     severities = [finding.severity for _, findings in linted for finding in findings]
     counts = f"{severities.count('error')} error(s), {severities.count('warning')} warning(s)"
-    return "\n\n".join([*blocks, _plain(f"{export.name}: {len(linted)} flow(s), {counts}")])
+    return "\n\n".join([*blocks, plain(f"{export.name}: {len(linted)} flow(s), {counts}")])
 
 
 def _block(finding: "Finding") -> str:
@@ -84,7 +85,7 @@ def _block(finding: "Finding") -> str:
         f"  fix    {finding.fix}",
         *(f"         {row}" for row in finding.rows),
     )
-    return "\n".join([head, *map(_plain, lines)])
+    return "\n".join([head, *map(plain, lines)])
 
 
 def _json(linted: "Linted") -> str:
@@ -96,14 +97,3 @@ def _json(linted: "Linted") -> str:
         for finding in findings
     ]
     return msgspec.json.format(msgspec.json.encode(rows), indent=2).decode()
-
-
-def _fail(*messages: str) -> NoReturn:
-    for message in messages:
-        click.echo(f"mock-cdp: {_plain(message)}", err=True)
-    sys.exit(2)
-
-
-def _plain(text: str) -> str:
-    """Leave no control character that a terminal would obey: names in an export are anybody's."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -3,11 +3,12 @@
 import json
 import os
 import re
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+
+from mock_cdp.cli.saying import fail, plain
 
 if TYPE_CHECKING:
     from mock_cdp.contract.inference import Inferred
@@ -29,18 +30,18 @@ def infer(texts: tuple[Path, ...], event: str | None, into: Path | None) -> None
     from mock_cdp.contract.sample_texts import InferenceError
 
     if (event is None) != (into is None):
-        _fail("--event and --into go together: the event's name, and the application's folder to put it in")
+        fail("--event and --into go together: the event's name, and the application's folder to put it in")
     read = _read(texts)
     try:
         inferred = infer_model(read)
     except InferenceError as error:
-        _fail(str(error))
+        fail(str(error))
     if event is not None and into is not None:
         _make(event, into, read, inferred)
     else:
         click.echo(_json(inferred.schema), nl=False)
     for guess in inferred.guesses:
-        click.echo(_plain(f"guessed {guess.keyword} at {guess.pointer or 'the event'}: {guess.text}"), err=True)
+        click.echo(plain(f"guessed {guess.keyword} at {guess.pointer or 'the event'}: {guess.text}"), err=True)
 
 
 def _read(paths: tuple[Path, ...]) -> list[tuple[str, bytes]]:
@@ -52,7 +53,7 @@ def _read(paths: tuple[Path, ...]) -> list[tuple[str, bytes]]:
         except OSError as error:
             lost.append(f"{path}: cannot be read ({error.strerror}); name a JSON file")
     if lost:
-        _fail(*lost)
+        fail(*lost)
     return found
 
 
@@ -72,8 +73,8 @@ def _make(event: str, application: Path, read: list[tuple[str, bytes]], inferred
     try:
         write_folder(folder, written)
     except OSError as error:
-        _fail(f"{folder}: cannot be written ({error.strerror or error})")
-    click.echo(_plain(f"{folder}: made from {inferred.recognised}, {len(accepted)} accepted samples"))
+        fail(f"{folder}: cannot be written ({error.strerror or error})")
+    click.echo(plain(f"{folder}: made from {inferred.recognised}, {len(accepted)} accepted samples"))
 
 
 def _require_free(event: str, application: Path, folder: Path) -> None:
@@ -81,13 +82,13 @@ def _require_free(event: str, application: Path, folder: Path) -> None:
     from mock_cdp.contract.slugs import free_slug
 
     if not FOLDER_NAME.fullmatch(event):
-        _fail(f"--event {event}: not a folder name; use letters, digits and hyphens, such as {free_slug(event, ())}")
+        fail(f"--event {event}: not a folder name; use letters, digits and hyphens, such as {free_slug(event, ())}")
     if not (application / "application.json").is_file():
-        _fail(f"--into {application}: not an application's folder; name one that holds application.json")
+        fail(f"--into {application}: not an application's folder; name one that holds application.json")
     if os.path.lexists(folder):
-        _fail(f"{folder}: is already there; choose another name or remove it")
+        fail(f"{folder}: is already there; choose another name or remove it")
     if other := _user_of(event, application):
-        _fail(f"--event {event}: the event {other} has this external id; choose another name")
+        fail(f"--event {event}: the event {other} has this external id; choose another name")
 
 
 def _user_of(external_id: str, application: Path) -> str:
@@ -106,19 +107,8 @@ def _require_small(files: dict[str, bytes]) -> None:
 
     large = [name for name, raw in files.items() if len(raw) > MAX_FILE_BYTES]
     if large:
-        _fail(*(f"{name}: {len(files[name])} bytes, more than {MAX_FILE_BYTES}; give smaller samples" for name in large))
+        fail(*(f"{name}: {len(files[name])} bytes, more than {MAX_FILE_BYTES}; give smaller samples" for name in large))
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def _fail(*messages: str) -> NoReturn:
-    for message in messages:
-        click.echo(f"mock-cdp: {_plain(message)}", err=True)
-    sys.exit(2)
-
-
-def _plain(text: str) -> str:
-    """Leave no control character that a terminal would obey."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -115,7 +115,7 @@ class Source:
         except orjson.JSONDecodeError as error:
             self.problem(path, "", f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})", "mend the syntax")
             return UNREADABLE
-        if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
+        if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and is_deeper(value, MAX_DEPTH):
             self.problem(path, "", f"nested deeper than {MAX_DEPTH} levels", "flatten it")
             return UNREADABLE
         value, twice = _with_names_twice(raw, value)
@@ -175,7 +175,7 @@ def _with_names_twice(raw: bytes, value: Any) -> tuple[Any, list[str]]:
     return json.loads(raw, object_pairs_hook=members), twice
 
 
-def _is_deeper(value: Any, levels: int) -> bool:
+def is_deeper(value: Any, levels: int) -> bool:
     """Return whether containers are nested in more than *levels* levels, without recursion."""
     level = [value]
     for _ in range(levels + 1):

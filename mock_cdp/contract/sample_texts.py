@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 import msgspec
 import orjson
 
-from mock_cdp.contract.files import MAX_DEPTH
+from mock_cdp.contract.files import MAX_DEPTH, is_deeper
 from mock_cdp.contract.model import json_text
 from mock_cdp.contract.slugs import free_slug
 from mock_cdp.contract.violation import shortened
@@ -107,18 +107,9 @@ def _refuse_kind(name: str, place: str, value: Any) -> NoReturn:
 
 
 def _require_shallow(name: str, place: str, value: Any, levels: int) -> None:
-    """Refuse containers in more than *levels* levels, without recursion."""
-    level = [value]
-    for _ in range(levels + 1):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
-            return
-    raise InferenceError(name, place, f"nested deeper than {levels} levels", "flatten it")
+    """Refuse containers in more than *levels* levels."""
+    if is_deeper(value, levels):
+        raise InferenceError(name, place, f"nested deeper than {levels} levels", "flatten it")
 
 
 def _parsed(name: str, raw: bytes) -> Any:

@@ -14,6 +14,7 @@ from mock_cdp.http import answers, bodies, parts
 from mock_cdp.http.access import Access
 from mock_cdp.http.bodies import if_match
 from mock_cdp.http.customers import VIEW, CustomerViews
+from mock_cdp.http.parts import filled
 from mock_cdp.listener import Listener
 
 _PLACES = {"": "", "businessunits": "businessunits/<bu>/", "applications": "businessunits/<bu>/applications/<app>/"}
@@ -117,13 +118,6 @@ class _Collection:
 
     def _path(self, ids: dict[str, str]) -> str:
         return f"{filled(self.rule, ids)}/{ids['id_']}"
-
-
-def filled(rule: str, ids: dict[str, str]) -> str:
-    """Return *rule* with its placeholders replaced."""
-    for name, value in ids.items():
-        rule = rule.replace(f"<{name}>", value)
-    return rule
 
 
 def shown(resource: Resource, *, status: int = 200) -> Response:

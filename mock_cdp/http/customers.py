@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Response, g, request
 
-from mock_cdp.configuration_refusals import Refused
+from mock_cdp.configuration_refusals import Refused, unknown
 from mock_cdp.contract.contract import Unit
 from mock_cdp.contract.entities import View
 from mock_cdp.core.customer_documents import activity_document, profile_document
@@ -18,6 +18,7 @@ from mock_cdp.core.profile import Profile, Unplaced
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.customers import Customers
 from mock_cdp.http import answers, bodies
+from mock_cdp.http.parts import filled
 from mock_cdp.listener import Listener
 
 VIEW: Final = "businessunits/<bu>/views/<view>"
@@ -70,8 +71,7 @@ class CustomerViews:
 
     @contextmanager
     def _identity(self, ids: dict[str, str]) -> Iterator[tuple[Unit, View, Identity]]:
-        path = VIEW.replace("<bu>", ids["bu"]).replace("<view>", ids["view"])
-        self._listener.configuration.resource(path)
+        self._listener.configuration.resource(filled(VIEW, ids))
         catalog = self._listener.catalog
         unit = next(unit for unit in catalog.units if unit.business_unit.id == ids["bu"])
         view = next(view for view in unit.views if view.id == ids["view"])
@@ -132,11 +132,5 @@ def _profile(identity: Identity, id_: str) -> Profile:
     profile = identity.profile(id_)
     if profile is not None:
         return profile
-    raise Refused(
-        Refusal(
-            code="unknown-entity",
-            error_code=ErrorCode.NOT_FOUND,
-            message="Not found",
-            details=f"no customer {id_[:64]!r} in this view (merged into an older one?); GET …/customers lists them",
-        )
-    )
+    details = f"no customer {id_[:64]!r} in this view (merged into an older one?); GET …/customers lists them"
+    raise Refused(unknown(details))

@@ -7,9 +7,8 @@ from typing import Any
 
 from flask import Response, request
 
-from mock_cdp.configuration_refusals import Refused
+from mock_cdp.configuration_refusals import Refused, unknown
 from mock_cdp.contract.resources import Document
-from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.http import answers, bodies, processed
 from mock_cdp.listener import Listener
 
@@ -60,7 +59,7 @@ class _Parts:
             return answers.bare({name: value} if name else value)
 
         def get(**ids: str) -> Response:
-            return answer(self.configuration.resource(_path(rule, ids)).document)
+            return answer(self.configuration.resource(filled(rule, ids)).document)
 
         def put(**ids: str) -> Response:
             given = bodies.read_json(self.listener.limits)
@@ -69,7 +68,7 @@ class _Parts:
             value = given[name] if name else given
             if not name and not isinstance(value, type(default)):
                 raise Refused(bodies.misfit("", f"send a JSON {'array' if isinstance(default, list) else 'object'}"))
-            return answer(self._set(_path(rule, ids), member, value))
+            return answer(self._set(filled(rule, ids), member, value))
 
         return {"GET": get, "PUT": put, "POST": put}
 
@@ -86,7 +85,7 @@ class _Parts:
 
     def credentials(self, **ids: str) -> Response:
         """GET an application's user key and secret."""
-        path = _path(_APPLICATION, ids)
+        path = filled(_APPLICATION, ids)
         self.configuration.resource(path)
         application = next(a for a in self.configuration.unit(path).applications if a.id == ids["app"])
         keys = application.credentials
@@ -96,7 +95,7 @@ class _Parts:
 
     def mappings(self, **ids: str) -> Response:
         """GET all mappings, or those into one customer schema."""
-        found = self.configuration.resource(_path(_EVENT, ids)).document.get("mappings", [])
+        found = self.configuration.resource(filled(_EVENT, ids)).document.get("mappings", [])
         target = request.args.get("targetId")
         return answers.bare([mapping for mapping in found if target in {None, mapping.get("target")}])
 
@@ -105,7 +104,7 @@ class _Parts:
         given = bodies.read_json(self.listener.limits)
         if not isinstance(given, list):
             raise Refused(bodies.misfit("", "send all mappings of the event as a JSON array"))
-        document = self._set(_path(_EVENT, ids), "mappings", given)
+        document = self._set(filled(_EVENT, ids), "mappings", given)
         return answers.bare(document.get("mappings", []))
 
     # -- matching rules ----------------------------------------------------------------------------------------------
@@ -124,7 +123,7 @@ class _Parts:
         if isinstance(given, list):
             return self._put_all(ids, given)
         rule = _with_id(given, "")
-        self._change(_path(_VIEW, ids), lambda view: view | {"matchRules": [*view.get("matchRules", []), rule]})
+        self._change(filled(_VIEW, ids), lambda view: view | {"matchRules": [*view.get("matchRules", []), rule]})
         return answers.bare(rule, status=201)
 
     def put_rules(self, **ids: str) -> Response:
@@ -142,7 +141,7 @@ class _Parts:
             _one(view.get("matchRules", []), ids["rule"])
             return view | {"matchRules": [rule if r["id"] == ids["rule"] else r for r in view["matchRules"]]}
 
-        self._change(_path(_VIEW, ids), change)
+        self._change(filled(_VIEW, ids), change)
         return answers.bare(rule)
 
     def delete_rule(self, **ids: str) -> Response:
@@ -152,16 +151,16 @@ class _Parts:
             _one(view.get("matchRules", []), ids["rule"])
             return _without_lost_rules(view | {"matchRules": [r for r in view["matchRules"] if r["id"] != ids["rule"]]})
 
-        self._change(_path(_VIEW, ids), change)
+        self._change(filled(_VIEW, ids), change)
         return answers.done()
 
     def _rules(self, ids: dict[str, str]) -> list[Document]:
-        found: list[Document] = self.configuration.resource(_path(_VIEW, ids)).document.get("matchRules", [])
+        found: list[Document] = self.configuration.resource(filled(_VIEW, ids)).document.get("matchRules", [])
         return found
 
     def _put_all(self, ids: dict[str, str], given: list[Any]) -> Response:
         rules = with_ids(given, {rule["id"] for rule in self._rules(ids)})
-        self._change(_path(_VIEW, ids), lambda view: _without_lost_rules(view | {"matchRules": rules}))
+        self._change(filled(_VIEW, ids), lambda view: _without_lost_rules(view | {"matchRules": rules}))
         return answers.bare(rules)
 
 
@@ -183,7 +182,8 @@ def _without_lost_rules(view: Document) -> Document:
     return view | {"matchRulesPriority": [id_ for id_ in view["matchRulesPriority"] if id_ in known]}
 
 
-def _path(rule: str, ids: dict[str, str]) -> str:
+def filled(rule: str, ids: dict[str, str]) -> str:
+    """Return *rule* with its placeholders replaced."""
     for name, value in ids.items():
         rule = rule.replace(f"<{name}>", value)
     return rule
@@ -200,11 +200,4 @@ def _one(rules: list[Document], id_: str) -> Document:
     for rule in rules:
         if rule["id"] == id_:
             return rule
-    raise Refused(
-        Refusal(
-            code="unknown-entity",
-            error_code=ErrorCode.NOT_FOUND,
-            message="Not found",
-            details=f"no matching rule {id_[:64]!r} in this view; GET …/matchRules lists them",
-        )
-    )
+    raise Refused(unknown(f"no matching rule {id_[:64]!r} in this view; GET …/matchRules lists them"))
