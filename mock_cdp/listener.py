@@ -18,6 +18,7 @@ from mock_cdp.core.body import BodySettings, read_events
 from mock_cdp.core.credentials import REDACTED, is_form, redact_form, redact_headers, redact_query
 from mock_cdp.core.delivery import Delivery, Limits
 from mock_cdp.core.explanation import explained, explained_refusal
+from mock_cdp.core.fault import Fault, Faults, refusal_of
 from mock_cdp.core.intake import judge
 from mock_cdp.core.receipt import DEFAULT_SESSION, Draft, Receipt, Session
 from mock_cdp.core.refusal import ErrorCode, Refusal
@@ -62,6 +63,7 @@ class Listener:
         store: Where receipts go.
         rules: The switches.
         configuration: The contracts in force, and how they are changed.
+        faults: Programmed trouble, by session; see `Faults`.
         trouble: Why the last edit of the contracts was not taken up; empty when all is well.
         folder_revision: Of the files last taken up.
     """
@@ -88,6 +90,7 @@ class Listener:
         """
         self.store = store
         self.rules = rules or Rules()
+        self.faults = Faults()
         self.trouble: tuple[str, ...] = ()
         self._master_key = master_key
         self._admin = admin
@@ -189,7 +192,22 @@ class Listener:
             return self._refuse(delivery, who, contract)
         if disabled := addressing.disabled(contract):
             return self._refuse(delivery, disabled, contract, who)
+        if self.faults and (fault := self.faults.take(who.holder.session, contract.path)):
+            return self._troubled(delivery, listening, who, fault)
         return self._judge(delivery, listening, who)
+
+    def _troubled(self, delivery: Delivery, listening: Listening, who: Authenticated, fault: Fault) -> Reply | Judged:
+        """Do as *fault* says: judge and spoil the answer, or answer without judging."""
+        if not fault.keeps:
+            after = (("Retry-After", fault.retry_after),) if fault.retry_after else ()
+            reply = replies.unkept(new_call_id(), delivery.received_at, refusal_of(fault), after)
+            return msgspec.structs.replace(reply, delay_s=fault.delay_s, fate=fault.fate)
+        judged = self._judge(delivery, listening, who)
+
+        def answer(receipt: Receipt) -> Reply:
+            return msgspec.structs.replace(judged.answer(receipt), delay_s=fault.delay_s, fate=fault.fate)
+
+        return msgspec.structs.replace(judged, answer=answer)
 
     def _judge(self, delivery: Delivery, listening: Listening, who: Authenticated) -> Judged:
         contract, rules = listening.contract, self.rules
@@ -312,6 +330,7 @@ class Listener:
     def close_session(self, session_id: str) -> bool:
         """Forget a session with all its receipts; whether there was one."""
         self._session_holders.clear()
+        self.faults.drop(session_id)
         return self.store.drop_session(session_id)
 
     def secret_of(self, session: Session) -> str:

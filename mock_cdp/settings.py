@@ -110,6 +110,19 @@ def load_settings(flags: Mapping[str, Any], *, environ: Mapping[str, str] = os.e
     return Settings(**values)
 
 
+def changed(settings: Settings, given: Mapping[str, Any], *, source: str) -> Settings:
+    """Return *settings* with the values *given*, each checked.
+
+    Args:
+        source: Where they are from, for the error.
+
+    Raises:
+        SettingsError: An unknown name (with the nearest known one) or an impossible value.
+    """
+    values = {name: _value(source, name, value, strict=True) for name, value in given.items()}
+    return msgspec.structs.replace(settings, **values)
+
+
 def to_environ(settings: Settings) -> dict[str, str]:
     """Write *settings* as `MOCK_CDP_*`, for worker processes."""
     return {ENV_PREFIX + name.upper(): _text(getattr(settings, name)) for name in Settings.__struct_fields__}

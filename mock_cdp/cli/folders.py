@@ -36,13 +36,10 @@ def catalog_of(folder: Path | None) -> "Catalog":
 
 def contract_of(catalog: "Catalog", event: str) -> "Contract":
     """Return the contract called *event*, by folder name or path; exit 2 with the nearest one if there is none."""
-    import difflib
+    from mock_cdp.contract.contract import UnknownContract
 
-    found = [contract for contract in catalog.contracts if event in {contract.slug, contract.path}]
-    if len(found) == 1:
-        return found[0]
-    names = [contract.path if found else contract.slug for contract in found or catalog.contracts]
-    near = difflib.get_close_matches(event, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(names)}"
-    click.echo(f"mock-cdp: {'several events are called' if found else 'no event is called'} {event}; {hint}", err=True)
-    sys.exit(2)
+    try:
+        return catalog.named(event)
+    except UnknownContract as error:
+        click.echo(f"mock-cdp: {error}", err=True)
+        sys.exit(2)

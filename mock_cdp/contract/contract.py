@@ -1,5 +1,6 @@
 """A contract: everything one event demands; and a catalog: all contracts a mock keeps, looked up by listener path."""
 
+import difflib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -130,6 +131,10 @@ class Listening(msgspec.Struct, frozen=True):
     many: bool
 
 
+class UnknownContract(LookupError):  # noqa: N818  # what it says, not a failure
+    """No contract is called so, or several are; the message names the nearest one."""
+
+
 class Catalog(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All contracts a mock keeps.
 
@@ -151,6 +156,20 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def contracts(self) -> tuple[Contract, ...]:
         """Return every contract, in folder order."""
         return tuple(contract for unit in self.units for contract in unit.contracts)
+
+    def named(self, name: str) -> Contract:
+        """Return the contract called *name*: an event's folder name, or its path where two share a name.
+
+        Raises:
+            UnknownContract: None is, or several are.
+        """
+        found = [contract for contract in self.contracts if name in {contract.slug, contract.path}]
+        if len(found) == 1:
+            return found[0]
+        names = [contract.path if found else contract.slug for contract in found or self.contracts]
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(names)}"
+        raise UnknownContract(f"{'several events are called' if found else 'no event is called'} {name}; {hint}")
 
     @cached_property
     def listening(self) -> dict[str, Listening]:

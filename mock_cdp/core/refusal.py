@@ -20,11 +20,13 @@ class ErrorCode:
     PERMISSION_DENIED = 403007
     INVALID_SECRET = 403010
     INVALID_TOKEN = 403025
+    RATE_LIMIT = 403048
     NOT_FOUND = 404000
     INVALID_METHOD = 405001
     TOO_LARGE = 413001
     WRONG_DATA_CENTRE = 301001
     SERVER_ERROR = 500001
+    TIMEOUT = 504002
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ import msgspec
 import orjson
 
 from mock_cdp.contract.violation import Violation
+from mock_cdp.core.fault import Fate
 from mock_cdp.core.receipt import Receipt
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.cpi.diagnosed import Diagnosis
@@ -26,11 +27,15 @@ class Reply(msgspec.Struct, frozen=True):
         status: HTTP status.
         headers: Names in their usual spelling; includes Content-Type.
         body: JSON.
+        delay_s: A fault holds it back so long.
+        fate: What a fault makes of it.
     """
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    delay_s: float = 0.0
+    fate: Fate = "answered"
 
 
 def reason(status: int) -> str:

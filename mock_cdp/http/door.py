@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from mock_cdp.core.delivery import Limits
 from mock_cdp.core.replies import Reply, reason
+from mock_cdp.http.fate import carry_out
 from mock_cdp.http.reading import read_delivery
 from mock_cdp.listener import Listener
 
@@ -61,6 +62,7 @@ class Door:
         if not self.takes(environ):
             return self.app(environ, start_response)
         reply = self._listener.handle(read_delivery(environ, self._listener.limits))
+        carry_out(reply, environ)
         headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
         start_response(f"{reply.status} {reason(reply.status)}", headers)
         return [reply.body]

@@ -5,6 +5,7 @@ from itertools import product
 from flask import Blueprint, Response, request
 
 from mock_cdp.core.replies import Reply
+from mock_cdp.http.fate import carry_out
 from mock_cdp.http.reading import read_delivery
 from mock_cdp.listener import Listener
 
@@ -31,7 +32,9 @@ def blueprint(listener: Listener) -> Blueprint:
 
 def deliver(listener: Listener) -> Response:
     """Give the request to *listener*, which also explains a path where nothing is."""
-    return to_response(listener.handle(read_delivery(request.environ, listener.limits)))
+    reply = listener.handle(read_delivery(request.environ, listener.limits))
+    carry_out(reply, request.environ)
+    return to_response(reply)
 
 
 def to_response(reply: Reply) -> Response:

@@ -1,0 +1,87 @@
+"""A listener for tests: contracts and switches as settings say, receipts in memory, sessions for each test."""
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mock_cdp.app import create_app, rules_of
+from mock_cdp.contract.catalog import shipped_catalog
+from mock_cdp.contract.contract import Catalog
+from mock_cdp.contract.folder import load
+from mock_cdp.http.door import Door
+from mock_cdp.listener import Listener
+from mock_cdp.settings import Settings, SettingsError, changed
+from mock_cdp.store.sql import JournalLimits, open_store
+from mock_cdp.testing.cdp import Cdp
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+_NOT_OURS = frozenset({"host", "port", "store", "workers", "threads", "watch", "writable", "configuration_access"})
+
+
+def settings_for(contracts: str | Path | None = None, **switches: Any) -> Settings:
+    """Return settings of a mock for tests: nothing is read from the environment or from `mock-cdp.toml`.
+
+    Args:
+        contracts: A contract folder; without it the contracts that ship.
+        switches: Any other setting by its name, such as `answer="later"`.
+
+    Raises:
+        SettingsError: A switch nobody knows, or one that a mock for tests does not have.
+    """
+    for name in switches:
+        if name in _NOT_OURS:
+            raise SettingsError(f"a mock for tests has no setting {name}: it keeps its receipts in memory, on a port of its own")
+    given = switches if contracts is None else {**switches, "contracts": str(contracts)}
+    return in_memory(changed(Settings(), given, source="the mock for tests"))
+
+
+def in_memory(settings: Settings) -> Settings:
+    """Return *settings* for a mock that lives as long as its process: in memory, on a free port of this machine."""
+    return msgspec.structs.replace(settings, store="sqlite://", host="127.0.0.1", port=0, workers=1, watch=False)
+
+
+class Kept:
+    """A listener with its application, and the sessions of its tests.
+
+    Attributes:
+        listener: Judges and keeps.
+        door: The WSGI application: the same as is served by `mock-cdp serve`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Build both as *settings* say.
+
+        Raises:
+            FolderError: The contracts are broken; lists every problem.
+        """
+        root = Path(settings.contracts) if settings.contracts else shipped_catalog()
+        limits = JournalLimits(max_receipts=settings.max_receipts, max_bytes=settings.max_journal_bytes)
+        store = open_store(settings.store, limits=limits, dedup_window=settings.dedup_window)
+        self.listener = Listener(load(root), store, rules=rules_of(settings), master_key=secrets.token_bytes(32))
+        app: WSGIApplication = create_app(self.listener).wsgi_app
+        self.door = Door(self.listener, app)
+
+    @property
+    def catalog(self) -> Catalog:
+        """Return the contracts in force."""
+        return self.listener.catalog
+
+    @contextmanager
+    def session(self, url: str, label: str, variables: Mapping[str, str]) -> Iterator[Cdp]:
+        """Open a session at *url*; it is gone, with all that arrived in it, when the block ends."""
+        opened = self.listener.open_session(label=label, now=time.time())
+        try:
+            yield Cdp(self.listener, opened, url, dict(variables))
+        finally:
+            self.listener.close_session(opened.id)
+
+    def close(self) -> None:
+        """Release the store."""
+        self.listener.store.close()

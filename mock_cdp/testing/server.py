@@ -1,0 +1,112 @@
+"""A mock on a real socket in a thread of this process, for tests, notebooks and clients in any language."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from mock_cdp.settings import Settings
+from mock_cdp.testing.cdp import Cdp
+from mock_cdp.testing.kept import Kept, settings_for
+from mock_cdp.testing.tls import Authority
+
+_POLL_S = 0.01  # how long stopping may take; werkzeug's own default is half a second
+
+
+class _Handler(WSGIRequestHandler):
+    """Speaks HTTP/1.1, answers at once, and says nothing: query strings hold secrets."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  # as werkzeug calls it
+        """Write nothing."""
+
+
+class MockCDP:
+    """A mock that runs while a block does, or between `start` and `stop`.
+
+    As a context manager it gives a session: `with MockCDP() as cdp: …`. Between `start` and `stop`, `session` gives as many as
+    wanted.
+    """
+
+    def __init__(self, contracts: str | Path | None = None, *, tls: bool = False, **switches: Any) -> None:
+        """Prepare; nothing runs yet.
+
+        Args:
+            contracts: A contract folder; without it the contracts that ship.
+            tls: Serve https, with a certificate authority made for this mock; `Cdp.environ` says where it is.
+            switches: Any setting of the mock by its name, such as `answer="later"`.
+
+        Raises:
+            SettingsError: A setting nobody knows; names the nearest.
+        """
+        self.settings = settings_for(contracts, **switches)
+        self._tls = tls
+        self._running: ExitStack | None = None
+        self._kept: Kept | None = None
+        self._variables: Mapping[str, str] = {}
+        self.url = ""
+
+    @classmethod
+    def of(cls, settings: Settings, *, tls: bool = False) -> Self:
+        """Return a mock with *settings*, of which host, port and store are its own."""
+        made = cls(tls=tls)
+        made.settings = settings
+        return made
+
+    def start(self) -> Self:
+        """Serve on a free port of this machine; returns when it answers.
+
+        Raises:
+            FolderError: The contracts are broken; lists every problem.
+        """
+        with ExitStack() as running:
+            kept = Kept(self.settings)
+            running.callback(kept.close)
+            authority = running.enter_context(Authority.made()) if self._tls else None
+            context = authority.server_context if authority else None
+            server = make_server("127.0.0.1", 0, kept.door, threaded=True, request_handler=_Handler, ssl_context=context)
+            running.callback(server.server_close)
+            thread = threading.Thread(target=server.serve_forever, args=(_POLL_S,), name="mock-cdp", daemon=True)
+            thread.start()
+            running.callback(thread.join)
+            running.callback(server.shutdown)
+            self._kept, self._running = kept, running.pop_all()
+            self._variables = authority.variables if authority else {}
+            self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{server.server_port}"
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and forget everything; does nothing when it is not running."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.close()
+
+    @contextmanager
+    def session(self, label: str = "") -> Iterator[Cdp]:
+        """Open a session, such as for one Hypothesis example; it is gone when the block ends.
+
+        Raises:
+            RuntimeError: The mock is not running.
+        """
+        if self._running is None or self._kept is None:
+            raise RuntimeError("this mock is not running: call start(), or use it as `with MockCDP() as cdp:`")
+        with self._kept.session(self.url, label, self._variables) as cdp:
+            yield cdp
+
+    def __enter__(self) -> Cdp:
+        """Start, and open a session."""
+        with ExitStack() as opened:
+            self.start()
+            opened.callback(self.stop)
+            cdp = opened.enter_context(self.session())
+            self._opened = opened.pop_all()
+        return cdp
+
+    def __exit__(self, *_error: object) -> None:
+        """Close the session and stop."""
+        self._opened.close()
