@@ -11,6 +11,8 @@ from mock_cdp.contract.folder import load
 from mock_cdp.listener import Listener
 from running import Running, make_listener, start_mock
 
+pytest_plugins = ["pytester"]
+
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:

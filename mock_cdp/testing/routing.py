@@ -80,7 +80,8 @@ class router:  # noqa: N801  # used like a function: `with router() as cdp:`
         with ExitStack() as opened:
             cdp = opened.enter_context(self._kept.session(URL, "", {}))
             for mocker in MOCKERS:
-                opened.enter_context(_answering(self._kept, mocker))
+                routes = opened.enter_context(_answering(self._kept, mocker))
+                _ask_first(routes)
             self._open.append(opened.pop_all())
         return cdp
 
@@ -103,6 +104,12 @@ class router:  # noqa: N801  # used like a function: `with router() as cdp:`
 def kept_for(settings: Settings) -> Kept:
     """Return the listener for *settings*, built once in a process: what is in it is kept apart by sessions."""
     return Kept(settings)
+
+
+def _ask_first(routes: Router) -> None:
+    """Let *routes*, the newest, answer before those of blocks around it."""
+    known = routes.Mocker.routers if routes.Mocker else []
+    known.insert(0, known.pop())
 
 
 def _answering(kept: Kept, mocker: str) -> Router:

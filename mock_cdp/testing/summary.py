@@ -28,7 +28,8 @@ def lines(counted: dict[str, Any]) -> list[str]:
     """Write it: one line of counts, and one of causes where there were any."""
     events = counted["events"]
     outcomes = ", ".join(f"{events[name]} {name}" for name in OUTCOMES if events[name])
-    said = [f"{events['received']} events arrived{f': {outcomes}' if outcomes else ''}"]
+    number = events["received"]
+    said = [f"{number} event{'s' * (number != 1)} arrived{f': {outcomes}' if outcomes else ''}"]
     causes = sorted(counted["causes"].items(), key=lambda pair: (-pair[1], pair[0]))
     if causes:
         shown = [f"{code} {DIAGNOSABLE[code].title} ({number})" for code, number in causes[:SHOWN]]
