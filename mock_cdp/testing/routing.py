@@ -19,7 +19,7 @@ from mock_cdp.http.reading import read_delivery
 from mock_cdp.settings import Settings
 from mock_cdp.testing.cdp import Cdp
 from mock_cdp.testing.kept import Kept, settings_for
-from mock_cdp.testing.mockers import MOCKERS
+from mock_cdp.testing.mockers import mockers
 
 URL: Final = "https://cdp.eu5-prod.gigya.com"  # documented host of a business unit made in Europe; nothing is ever sent there
 CDP_HOST: Final = re.compile(r"(cdp|oauth2)\.[a-z0-9-]+\.gigya\.com", re.IGNORECASE)  # documented and seen in client code
@@ -79,7 +79,7 @@ class router:  # noqa: N801  # used like a function: `with router() as cdp:`
         """Answer from now on, in a session of its own."""
         with ExitStack() as opened:
             cdp = opened.enter_context(self._kept.session(URL, "", {}))
-            for mocker in MOCKERS:
+            for mocker in mockers():
                 routes = opened.enter_context(_answering(self._kept, mocker))
                 _ask_first(routes)
             self._open.append(opened.pop_all())
