@@ -14,6 +14,7 @@ ENV_PREFIX = "MOCK_CDP_"
 # MOCK_CDP_URL: a client's; the others: secrets, so never a flag or a file
 NOT_SETTINGS = frozenset({"url", "key", "admin_key", "admin_secret"})
 FILE_NAME = "mock-cdp.toml"
+TABLES = frozenset({"gate"})  # of the same file; whoever they are for reads them
 
 
 class SettingsError(Exception):
@@ -139,7 +140,7 @@ def _file(path: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path}: cannot be read as TOML: {error}") from None
-    return {name.replace("-", "_"): value for name, value in table.items()}
+    return {name.replace("-", "_"): value for name, value in table.items() if name not in TABLES}
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:

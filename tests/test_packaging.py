@@ -63,6 +63,41 @@ def test_it_serves_from_an_empty_environment(wheel: Path, tmp_path: Path, catalo
         process.stdout.close()
 
 
+OUTSIDE = """
+import httpx
+from hypothesis import given
+from mock_cdp.strategies import valid_events
+from mock_cdp.testing import contract
+
+@given(event=valid_events(contract("pos-receipt")))
+def test_every_receipt_is_taken(cdp_server, event):
+    with cdp_server.session() as cdp:
+        target = cdp.listener("pos-receipt")
+        httpx.post(target.url, params=target.params, json=event)
+        cdp.assert_all_accepted()
+
+def test_the_router_answers(cdp_router):
+    target = cdp_router.listener("pos-receipt")
+    assert httpx.post(target.url, params=target.params, json={}).status_code == 400
+"""
+
+
+def test_a_project_elsewhere_tests_with_it(wheel: Path, tmp_path: Path):
+    """Installed with its extra and pytest-xdist into an empty environment, the fixtures are there without a conftest."""
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env/bin/python"
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"{wheel}[test]", "pytest-xdist"]
+    subprocess.run(install, check=True)
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "test_pos.py").write_text(OUTSIDE)
+    command = [python, "-m", "pytest", "-n", "2", "-W", "error"]
+    run = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "2 passed" in run.stdout
+    assert "1 rejected" in run.stdout
+
+
 def _patiently(request: urllib.request.Request) -> int:
     """Post as soon as the server answers."""
     import time

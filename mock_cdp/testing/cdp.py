@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from mock_cdp.contract.contract import Catalog
 from mock_cdp.core.fault import Fate, Fault, Programme, retry_after_text
 from mock_cdp.core.receipt import DEFAULT_SESSION, Filter, Outcome, Receipt, Session, Tally
 from mock_cdp.listener import Listener
@@ -81,6 +82,11 @@ class Cdp:
         self._opened_at = time.time()
         self.session = session
         self.url = url
+
+    @property
+    def catalog(self) -> Catalog:
+        """Return the contracts in force."""
+        return self._listener.catalog
 
     # -- where to post -----------------------------------------------------------------------------------------------
 
@@ -169,15 +175,23 @@ class Cdp:
             Unmet: Fewer arrived in time; says what did.
         """
         __tracebackhide__ = True
+        enough = self.wait_until(lambda: len(self._matching(where, event, outcome)) >= n, timeout_s)
+        found = self._matching(where, event, outcome)
+        if not enough:
+            wanted = f"{n} {outcome} event{'s' * (n != 1)}{f' of {event}' if event else ''}{' that match' if where else ''}"
+            raise Unmet(self._too_few(wanted, found, timeout_s))
+        return found
+
+    def wait_until(self, condition: Callable[[], bool], timeout_s: float) -> bool:
+        """Wait until *condition* holds, looking whenever something arrives; whether it did within *timeout_s* seconds."""
         until = time.monotonic() + timeout_s
         mark = self._store.wait(-1, 0)
-        while len(found := self._matching(where, event, outcome)) < n:
+        while not condition():
             left = until - time.monotonic()
             if left <= 0:
-                wanted = f"{n} {outcome} event{'s' * (n != 1)}{f' of {event}' if event else ''}{' that match' if where else ''}"
-                raise Unmet(self._too_few(wanted, found, timeout_s))
+                return False
             mark = self._store.wait(mark, left)
-        return found
+        return True
 
     def _matching(self, where: Where | None, event: str | None, outcome: Outcome) -> list[Arrived]:
         found = self._with(outcome, event)
@@ -196,12 +210,9 @@ class Cdp:
         """
         __tracebackhide__ = True
         seen = self._newest()
-        until = time.monotonic() + seconds
-        mark = self._store.wait(-1, 0)
-        while not (came := self._after(seen)) and (left := until - time.monotonic()) > 0:
-            mark = self._store.wait(mark, left)
-        if came:
-            raise Unmet(f"something arrived while {seconds:g} s should have been quiet:\n\n{described(came)}")
+        if self.wait_until(lambda: bool(self._after(seen)), seconds):
+            came = described(self._after(seen))
+            raise Unmet(f"something arrived while {seconds:g} s should have been quiet:\n\n{came}")
 
     def _newest(self) -> int:
         page = self._store.receipts(Filter(session=self.session.id), limit=1)

@@ -74,13 +74,15 @@ class Kept:
         return self.listener.catalog
 
     @contextmanager
-    def session(self, url: str, label: str, variables: Mapping[str, str]) -> Iterator[Cdp]:
-        """Open a session at *url*; it is gone, with all that arrived in it, when the block ends."""
+    def session(self, url: str, label: str, variables: Mapping[str, str], *, keep: bool = False) -> Iterator[Cdp]:
+        """Open a session at *url*; unless to *keep*, it is gone, with all that arrived in it, when the block ends."""
         opened = self.listener.open_session(label=label, now=time.time())
         try:
             yield Cdp(self.listener, opened, url, dict(variables))
         finally:
-            self.listener.close_session(opened.id)
+            self.listener.faults.drop(opened.id)
+            if not keep:
+                self.listener.close_session(opened.id)
 
     def close(self) -> None:
         """Release the store."""

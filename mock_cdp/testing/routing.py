@@ -21,8 +21,10 @@ from mock_cdp.testing.cdp import Cdp
 from mock_cdp.testing.kept import Kept, settings_for
 from mock_cdp.testing.mockers import mockers
 
-URL: Final = "https://cdp.eu5-prod.gigya.com"  # documented host of a business unit made in Europe; nothing is ever sent there
-CDP_HOST: Final = re.compile(r"(cdp|oauth2)\.[a-z0-9-]+\.gigya\.com", re.IGNORECASE)  # documented and seen in client code
+# A name that exists nowhere (RFC 2606): a client that respx does not answer finds nobody, instead of SAP.
+URL: Final = "https://cdp.mock-cdp.invalid"
+# Documented and seen in client code, and our own.
+CDP_HOST: Final = re.compile(r"(cdp|oauth2)\.[a-z0-9-]+\.gigya\.com|cdp\.mock-cdp\.invalid", re.IGNORECASE)
 LOOPBACK: Final = re.compile(r"127\.\d+\.\d+\.\d+|localhost|\[?::1\]?")
 _LISTENER: Final = re.compile(r"/api/businessunits/.+/events?")
 _DELAY: Final = "mock_cdp_delay_s"
@@ -65,20 +67,20 @@ class router:  # noqa: N801  # used like a function: `with router() as cdp:`
             FolderError: The contracts are broken; lists every problem.
         """
         self._kept = kept_for(settings_for(contracts, **switches))
+        self._keep = False
         self._open: list[ExitStack] = []
 
     @classmethod
-    def of(cls, settings: Settings) -> "router":
-        """Return a router with *settings*."""
+    def of(cls, settings: Settings, *, keep: bool = False) -> "router":
+        """Return a router with *settings*; to *keep* the session leaves it in a store that outlives this process."""
         made = cls.__new__(cls)
-        made._kept = kept_for(settings)  # noqa: SLF001  # its own
-        made._open = []  # noqa: SLF001
+        made._kept, made._keep, made._open = kept_for(settings), keep, []  # noqa: SLF001  # its own
         return made
 
     def __enter__(self) -> Cdp:
         """Answer from now on, in a session of its own."""
         with ExitStack() as opened:
-            cdp = opened.enter_context(self._kept.session(URL, "", {}))
+            cdp = opened.enter_context(self._kept.session(URL, "", {}, keep=self._keep))
             for mocker in mockers():
                 routes = opened.enter_context(_answering(self._kept, mocker))
                 _ask_first(routes)
@@ -106,7 +108,7 @@ def kept_for(settings: Settings) -> Kept:
     return Kept(settings)
 
 
-def _ask_first(routes: Router) -> None:
+def _ask_first(routes: respx.MockRouter) -> None:
     """Let *routes*, the newest, answer before those of blocks around it."""
     known = routes.Mocker.routers if routes.Mocker else []
     known.insert(0, known.pop())

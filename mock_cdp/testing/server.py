@@ -44,7 +44,7 @@ class MockCDP:
         Raises:
             SettingsError: A setting nobody knows; names the nearest.
         """
-        self.settings = settings_for(contracts, **switches)
+        self.settings = settings_for(contracts, **switches)  # on a free port of this machine
         self._tls = tls
         self._running: ExitStack | None = None
         self._kept: Kept | None = None
@@ -53,13 +53,13 @@ class MockCDP:
 
     @classmethod
     def of(cls, settings: Settings, *, tls: bool = False) -> Self:
-        """Return a mock with *settings*, of which host, port and store are its own."""
+        """Return a mock with *settings*, of which host, port and store count too."""
         made = cls(tls=tls)
         made.settings = settings
         return made
 
     def start(self) -> Self:
-        """Serve on a free port of this machine; returns when it answers.
+        """Serve; returns when it answers.
 
         Raises:
             FolderError: The contracts are broken; lists every problem.
@@ -69,7 +69,7 @@ class MockCDP:
             running.callback(kept.close)
             authority = running.enter_context(Authority.made()) if self._tls else None
             context = authority.server_context if authority else None
-            server = make_server("127.0.0.1", 0, kept.door, threaded=True, request_handler=_Handler, ssl_context=context)
+            server = make_server(self.settings.host, self.settings.port, kept.door, threaded=True, request_handler=_Handler, ssl_context=context)
             running.callback(server.server_close)
             thread = threading.Thread(target=server.serve_forever, args=(_POLL_S,), name="mock-cdp", daemon=True)
             thread.start()
@@ -87,15 +87,19 @@ class MockCDP:
             running.close()
 
     @contextmanager
-    def session(self, label: str = "") -> Iterator[Cdp]:
+    def session(self, label: str = "", *, keep: bool = False) -> Iterator[Cdp]:
         """Open a session, such as for one Hypothesis example; it is gone when the block ends.
+
+        Args:
+            label: What it is called in lists of sessions.
+            keep: Leave it in the store, for a store that outlives this mock.
 
         Raises:
             RuntimeError: The mock is not running.
         """
         if self._running is None or self._kept is None:
             raise RuntimeError("this mock is not running: call start(), or use it as `with MockCDP() as cdp:`")
-        with self._kept.session(self.url, label, self._variables) as cdp:
+        with self._kept.session(self.url, label, self._variables, keep=keep) as cdp:
             yield cdp
 
     def __enter__(self) -> Cdp:

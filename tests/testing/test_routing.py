@@ -67,7 +67,7 @@ def test_an_async_block_works_and_a_late_answer_holds_nobody_else_up():
 def test_every_cdp_host_is_answered(host: str):
     with router() as cdp:
         target = cdp.listener("pos-receipt")
-        url = target.url.replace("cdp.eu5-prod.gigya.com", host)
+        url = target.url.replace("cdp.mock-cdp.invalid", host)
         assert httpx.post(url, params=target.params, json=RECEIPT).status_code == 202
 
 

@@ -1,0 +1,84 @@
+"""What the test kit costs: the plugin in a run that does not use it, a test's own session, a server, and generated events."""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROUNDS = 9
+EVENTS = 2_000
+
+
+def main():
+    """Return `plugin_ms=… fixture_ms=… valid_events_per_s=…`, and print the rest."""
+    start_ms, fixture_ms, stop_ms = served()
+    rate, first_ms = generated()
+    print(f"kit: server start {start_ms:.0f} ms, stop {stop_ms:.0f} ms, first generated event after {first_ms:.0f} ms")
+    return f"plugin_ms={plugin_ms():.1f} fixture_ms={fixture_ms:.2f} valid_events_per_s={rate:.0f}"
+
+
+def plugin_ms():
+    """Return what a bare `pytest --co` takes longer with the plugin than without, by medians of alternating runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "test_nothing.py").write_text("def test_nothing(): pass\n")
+        runs = [(collected(folder), collected(folder, "-p", "no:mock_cdp")) for _ in range(ROUNDS)]
+    return statistics.median(with_it - without for with_it, without in runs) * 1000
+
+
+def collected(folder, *options):
+    """Return the seconds of one `pytest --co`, without the plugins of others."""
+    command = [sys.executable, "-m", "pytest", "--co", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", *options]
+    began = time.perf_counter()
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def served():
+    """Return milliseconds to start a server, to open and close a session (median), and to stop."""
+    from mock_cdp.testing import MockCDP
+
+    starts, sessions, stops = [], [], []
+    for _ in range(3):
+        mock = MockCDP()
+        starts.append(took(mock.start))
+        sessions += [took(lambda: session(mock)) for _ in range(200)]  # noqa: B023  # called at once
+        stops.append(took(mock.stop))
+    return tuple(statistics.median(times) * 1000 for times in (starts, sessions, stops))
+
+
+def session(mock):
+    """Do what the fixture `cdp` does around a test."""
+    with mock.session("bench") as cdp:
+        cdp.tally()
+
+
+def took(call):
+    """Return the seconds of one call."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def generated():
+    """Return valid pos-receipt events a second inside one `@given`, and milliseconds to the first, building the strategy included."""
+    from hypothesis import HealthCheck, Phase, given, settings
+
+    from mock_cdp.strategies import valid_events
+    from mock_cdp.testing import contract
+
+    began = time.perf_counter()
+    seen = []
+
+    @settings(max_examples=EVENTS, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(valid_events(contract("pos-receipt")))
+    def look(_event):
+        seen.append(time.perf_counter())
+
+    look()
+    return (len(seen) - 1) / (seen[-1] - seen[0]), (seen[0] - began) * 1000
+
+
+if __name__ == "__main__":
+    print(main())
