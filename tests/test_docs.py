@@ -111,6 +111,15 @@ def test_every_code_of_a_refused_body_is_documented():
             assert f"`{code}`" in text, code
 
 
+def test_every_command_of_the_coverage_page_runs(newcomer):
+    """A mock that received two events and the files with them say the same, and it is what the page shows."""
+    text = (ROOT / "docs/coverage.md").read_text()
+    received, files = [newcomer(script) for script in blocks(text)]
+    shown = text.split("```\n│", 1)[1].split("\n…\n")[1].split("```")[0]
+    assert received.endswith(shown)
+    assert files.endswith(shown)
+
+
 def test_every_command_of_the_cpi_page_runs(newcomer):
     """In order; the story ends with the event accepted, and every cause on the way is named."""
     checked, converted, story, _ = [newcomer(script) for script in blocks((ROOT / "docs/cpi.md").read_text())]

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "cpi": ("mock_cdp.cli.cpi", "cpi", "Convert XML as CPI does; find what will break in an exported flow."),
     "counts": ("mock_cdp.cli.control", "counts", "Show how many events a running mock accepted and refused."),
     "receipts": ("mock_cdp.cli.control", "receipts", "Show what a running mock received."),
+    "coverage": ("mock_cdp.cli.coverage", "coverage", "Show which rules of a model events kept and broke."),
     "await": ("mock_cdp.cli.control", "await_", "Wait until a running mock has received something."),
     "reset": ("mock_cdp.cli.control", "reset", "Forget what a running mock received."),
     "sessions": ("mock_cdp.cli.control", "sessions", "Make, list and drop sessions of a running mock."),

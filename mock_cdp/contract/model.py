@@ -20,7 +20,7 @@ DIALECTS: Final = (
 )
 MAX_VIOLATIONS: Final = 1_000  # of one event; the rest would only repeat the cause
 
-_EMAIL: Final = jsonschema_rs.EmailOptions(require_tld=True)
+EMAIL: Final = jsonschema_rs.EmailOptions(require_tld=True)
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -94,7 +94,7 @@ def _compile(schema: dict[str, Any]) -> jsonschema_rs.Validator:
     except jsonschema_rs.ValidationError as error:
         raise ModelError(f"not a valid JSON Schema: {error.message}", pointer(error.instance_path)) from None
     try:
-        return jsonschema_rs.validator_for(declared, offline=True, validate_formats=True, email_options=_EMAIL)
+        return jsonschema_rs.validator_for(declared, offline=True, validate_formats=True, email_options=EMAIL)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         where = pointer(getattr(error, "instance_path", ()))
         raise ModelError(f"the model does not compile: {getattr(error, 'message', error)}", where) from None

@@ -19,6 +19,7 @@ from mock_cdp.core.explanation import suspicions
 from mock_cdp.core.receipt import DEFAULT_SESSION, Receipt
 from mock_cdp.cpi.diagnosed import Diagnosis
 from mock_cdp.http import openapi, views
+from mock_cdp.http.coverage import CoverageQuery, coverage_view
 from mock_cdp.http.parameters import PageQuery, ResetBody, SessionBody, SessionQuery, body, query, waiting_queries
 from mock_cdp.http.problems import Problem, problem_response
 from mock_cdp.http.public_keys import check_public_key
@@ -54,6 +55,7 @@ def blueprint(listener: Listener, *, max_wait_s: float = MAX_WAIT_S) -> Blueprin
         "/quiet": control.quiet,
         "/sessions": control.sessions,
         "/sessions/<session_id>": control.session,
+        "/coverage": control.coverage,
         "/contracts": control.contracts,
         "/contracts/<unit>/<application>/<event>": control.contract,
         "/export": control.export,
@@ -219,6 +221,11 @@ class _Control:
             if contract.path == path:
                 return _json(views.contract_in_full(contract, catalog.revision, _base()))
         raise Problem(404, f"no contract {path[:200]!r}; GET /_mock/contracts lists them", where="path")
+
+    def coverage(self) -> Response:
+        wanted = query(request, CoverageQuery)
+        self._known(wanted.session)
+        return _json(coverage_view(self.listener, wanted))
 
     def infer(self) -> Response:
         from mock_cdp.contract.inference import infer  # genson is not needed before

@@ -9,6 +9,7 @@ from mock_cdp import __version__
 from mock_cdp.contract.fidelity import FidelityEntry
 from mock_cdp.core.receipt import Tally
 from mock_cdp.http import openapi_configuration, views
+from mock_cdp.http.coverage import ContractCoverage, CoverageQuery
 from mock_cdp.http.parameters import PageQuery, ResetBody, SessionBody, SessionQuery, schemas
 from mock_cdp.http.problems import TYPES, ProblemBody
 
@@ -24,6 +25,7 @@ _WRITES = (
     views.OpenedSession,
     views.Contract,
     views.FullContract,
+    ContractCoverage,
     views.ContractFolder,
     views.Live,
     views.Ready,
@@ -129,6 +131,7 @@ def _contracts() -> dict[str, Any]:
     return {
         "/contracts": {"get": _get("contracts", "The contracts in force", _array(views.Contract))},
         one: {"get": _get("contract", "One contract in full", views.FullContract, path=names, also=(404,))},
+        "/coverage": {"get": _coverage()},
         "/models/infer": {"post": _infer()},
         "/export": {"get": _get("export", "Everything in force as a contract folder", views.ContractFolder, also=(409,))},
         "/fidelity": {"get": _get("fidelity", "What is imitated and how we know it", _array(FidelityEntry))},
@@ -176,6 +179,14 @@ def _problems(statuses: Iterable[int]) -> dict[str, Any]:
 
 def _answer(summary: str, schema: type[Any] | dict[str, Any], links: dict[str, Any] | None) -> dict[str, Any]:
     return {"description": summary, "content": _content(schema)} | ({"links": links} if links else {})
+
+
+def _coverage() -> dict[str, Any]:
+    summary = "By how many events each rule of a model was kept and broken"
+    operation = _get("coverage", summary, ContractCoverage, CoverageQuery, also=(404,))
+    for parameter in operation["parameters"]:
+        parameter["required"] = parameter["name"] == "event"
+    return operation
 
 
 def _get(
