@@ -61,7 +61,7 @@ bench-converter: install  ## the XML to JSON converter at 1, 10 and 50 MB: speed
 
 lock: install  ## bring .ci/requirements.lock up to date with pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --extra test --group dev --output-file .ci/requirements.lock pyproject.toml
+	  --extra conformance --group dev --output-file .ci/requirements.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

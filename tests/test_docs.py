@@ -120,6 +120,12 @@ def test_every_command_of_the_coverage_page_runs(newcomer):
     assert files.endswith(shown)
 
 
+def test_every_command_of_the_testing_page_runs(newcomer):
+    """The example's own suite passes, as the page says."""
+    [tested] = [newcomer(script) for script in blocks((ROOT / "docs/testing.md").read_text())]
+    assert "21 passed" in tested
+
+
 def test_every_command_of_the_cpi_page_runs(newcomer):
     """In order; the story ends with the event accepted, and every cause on the way is named."""
     checked, converted, story, _ = [newcomer(script) for script in blocks((ROOT / "docs/cpi.md").read_text())]

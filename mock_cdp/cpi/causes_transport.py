@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mock_cdp.contract.violation import shortened
-from mock_cdp.cpi.causes import CodeInfo
+from mock_cdp.cpi.causes import DIAGNOSABLE, CodeInfo
 from mock_cdp.cpi.diagnosed import Diagnosis
 
 _LIMIT: Final = 300  # characters of a message, as of every diagnosis
@@ -102,6 +102,7 @@ TRANSPORT: Final = {
 _OF_REFUSALS: Final = {
     "array-to-event": "S12",
     "object-to-events": "S12",
+    "not-an-object": "S11",
     "xml-not-supported": "S15",
     "byte-order-mark": "E01",
     "invalid-utf8": "E02",
@@ -158,7 +159,7 @@ def of_delivery(
 
 
 def _diagnosis(code: str, seen: str, indexes: tuple[int, ...] = ()) -> Diagnosis:
-    info = TRANSPORT[code]
+    info = TRANSPORT.get(code) or DIAGNOSABLE[code]
     rest = f" {info.did} {info.change}"
     return Diagnosis(
         code=code,
