@@ -62,7 +62,7 @@ def took(call):
 
 
 def generated():
-    """Return valid pos-receipt events a second inside one `@given`, and milliseconds to the first, building the strategy included."""
+    """Return valid pos-receipt events a second inside one `@given`, and milliseconds from nothing to the first."""
     from hypothesis import HealthCheck, Phase, given, settings
 
     from mock_cdp.strategies import valid_events

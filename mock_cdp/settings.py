@@ -115,6 +115,8 @@ def changed(settings: Settings, given: Mapping[str, Any], *, source: str) -> Set
     """Return *settings* with the values *given*, each checked.
 
     Args:
+        settings: What is changed.
+        given: New values by name.
         source: Where they are from, for the error.
 
     Raises:

@@ -126,6 +126,14 @@ def test_every_command_of_the_testing_page_runs(newcomer):
     assert "21 passed" in tested
 
 
+def test_every_command_of_the_conformance_page_runs(newcomer):
+    """Our own mock conforms, and the reports are where the page says."""
+    text = (ROOT / "docs/conformance.md").read_text()
+    [said] = [newcomer(script + "ls conformance\n") for script in blocks(text)]
+    assert said.count("✓") == 7
+    assert "TEST-cdp-contract.xml" in said
+
+
 def test_every_command_of_the_cpi_page_runs(newcomer):
     """In order; the story ends with the event accepted, and every cause on the way is named."""
     checked, converted, story, _ = [newcomer(script) for script in blocks((ROOT / "docs/cpi.md").read_text())]

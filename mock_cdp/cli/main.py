@@ -12,6 +12,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "contracts": ("mock_cdp.cli.contracts", "contracts", "Check, list, show, export and pull contract folders; infer models."),
     "export": ("mock_cdp.cli.export", "export", "Write the contracts as OpenAPI, for Postman or for a Message Mapping."),
     "check": ("mock_cdp.cli.check", "check", "Say offline whether a payload would be accepted, and why not."),
+    "gate": (
+        "mock_cdp.cli.gate",
+        "gate",
+        "Put generated messages through an integration and hold what it sends to the contract.",
+    ),
+    "conformance": ("mock_cdp.cli.conformance", "conformance", "Hold a running mock or a tenant against the contracts."),
     "cpi": ("mock_cdp.cli.cpi", "cpi", "Convert XML as CPI does; find what will break in an exported flow."),
     "counts": ("mock_cdp.cli.control", "counts", "Show how many events a running mock accepted and refused."),
     "receipts": ("mock_cdp.cli.control", "receipts", "Show what a running mock received."),

@@ -4,7 +4,7 @@ import contextlib
 import secrets
 from collections.abc import Iterator
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 import msgspec
@@ -33,7 +33,7 @@ class ConformanceError(Exception):
     """Nothing can be said of this URL: it cannot be reached, or there is nothing to sign with."""
 
 
-class Unreachable(ConformanceError):
+class UnreachableError(ConformanceError):
     """Nobody answers there."""
 
 
@@ -56,7 +56,14 @@ class Subject:
     """
 
     def __init__(
-        self, client: httpx.Client, url: str, *, credentials: Credentials | None, session: Credentials | None, send: bool, strict: bool
+        self,
+        client: httpx.Client,
+        url: str,
+        *,
+        credentials: Credentials | None,
+        session: Credentials | None,
+        send: bool,
+        strict: bool,
     ) -> None:
         """Keep who we are; *session* stands for both when it is one of ours."""
         self._client = client
@@ -84,20 +91,24 @@ class Subject:
             return False
         return self.is_tenant or (self.is_ours and bool(found.entry) and bool(entry_of(found.entry).switch))
 
-    def deliver(self, contract: Contract, body: bytes, *, what: str = "", many: bool = False, who: Who = "sender", media_type: str = JSON) -> Answer:
+    def deliver(
+        self, contract: Contract, body: bytes, *, what: str = "", many: bool = False, who: Who = "sender", media_type: str = JSON
+    ) -> Answer:
         """POST *body* to the listener of *contract*.
 
         Raises:
-            Unreachable: Nobody answers.
+            UnreachableError: Nobody answers.
         """
         kind = "events" if many else "event"
         said = f"POST …/{kind} {_SAID[who]}{what and f': {what}'}"
         path = f"{contract.listener_path}/{kind}"
-        return self._ask("POST", path, said, body, media_type, self._query(contract, who))
+        sent = Sent(what=said, body=_shown(body), media_type=media_type)
+        return self._ask("POST", _written(path, self._query(contract, who)), body, sent)
 
     def request(self, method: Literal["GET", "PUT", "PATCH", "POST"], path: str, what: str, body: bytes = b"") -> Answer:
         """Send a request without credentials, so that it can change nothing."""
-        return self._ask(method, path, what, body, JSON if body else "", {})
+        sent = Sent(what=what, body=_shown(body), media_type=JSON if body else "")
+        return self._ask(method, _written(path, {}), body, sent)
 
     def secrets_of(self, contract: Contract) -> tuple[str, str]:
         """Return user key and secret as sent for *contract*: what no report may show."""
@@ -117,18 +128,27 @@ class Subject:
             case "sender":
                 return {"userKey": user_key, "secret": secret} | purposes
 
-    def _ask(self, method: str, path: str, what: str, body: bytes, media_type: str, query: dict[str, str]) -> Answer:
-        sent = Sent(what=what, body=body.decode("utf-8", "replace"), media_type=media_type)
-        headers = {"Content-Type": media_type} if media_type else {}
+    def _ask(self, method: str, target: str, body: bytes, sent: Sent) -> Answer:
+        headers = {"Content-Type": sent.media_type} if sent.media_type else {}
         try:
-            found = self._client.request(method, self.url + path, content=body or None, headers=headers, params=query)
+            found = self._client.request(method, self.url + target, content=body or None, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.ProxyError) as error:
-            raise Unreachable(f"nobody answers at {self.url} ({_reason(error)})") from None
+            raise UnreachableError(f"nobody answers at {self.url} ({_reason(error)})") from None
         except httpx.HTTPError as error:  # somebody took the request and did not answer it
             return Answer(sent=sent, status=0, body=_reason(error).encode())
+        self._client.cookies.clear()  # whoever comes next is a stranger again
         self.has_answered = True
         lowered = tuple((name.lower(), value) for name, value in found.headers.multi_items())
         return Answer(sent=sent, status=found.status_code, headers=lowered, body=found.content)
+
+
+def _written(path: str, query: dict[str, str]) -> str:
+    """Write path and query, strictly percent-encoded: keys hold `+ / =`."""
+    return quote(path, safe="/-_.~") + (f"?{urlencode(query, quote_via=quote, safe='')}" if query else "")
+
+
+def _shown(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
 
 
 def redacted(text: str, hidden: tuple[str, ...]) -> str:
@@ -160,8 +180,9 @@ def opened(url: str, *, credentials: Credentials | None, send: bool, strict: boo
     here = on_this_machine(base)
     if not here and credentials is None:
         raise ConformanceError(f"no credentials for {base}: set CDP_USER_KEY and CDP_SECRET in the environment")
-    # A company's proxy cannot reach this machine.
-    with httpx.Client(timeout=_TIMEOUT_S, trust_env=not here, follow_redirects=False) as client, _session(client, base, here=here) as session:
+    # A company's proxy cannot reach this machine; its own certificates (SSL_CERT_FILE) count everywhere.
+    client = httpx.Client(verify=httpx.create_ssl_context(), timeout=_TIMEOUT_S, trust_env=not here, follow_redirects=False)
+    with client, _session(client, base, here=here) as session:
         yield Subject(client, base, credentials=credentials, session=session, send=send, strict=strict)
 
 
@@ -187,7 +208,7 @@ def _is_ours(client: httpx.Client, base: str) -> bool:
     try:
         found = _object(client.get(f"{base}/_mock/health/live"))
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-        raise Unreachable(f"nobody answers at {base} ({_reason(error)})") from None
+        raise UnreachableError(f"nobody answers at {base} ({_reason(error)})") from None
     except httpx.HTTPError:  # it listens and does not answer: not ours, and the checks will say so
         return False
     return found.get("status") == "live" and isinstance(found.get("version"), str)

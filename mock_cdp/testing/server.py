@@ -69,7 +69,9 @@ class MockCDP:
             running.callback(kept.close)
             authority = running.enter_context(Authority.made()) if self._tls else None
             context = authority.server_context if authority else None
-            server = make_server(self.settings.host, self.settings.port, kept.door, threaded=True, request_handler=_Handler, ssl_context=context)
+            server = make_server(
+                self.settings.host, self.settings.port, kept.door, threaded=True, request_handler=_Handler, ssl_context=context
+            )
             running.callback(server.server_close)
             thread = threading.Thread(target=server.serve_forever, args=(_POLL_S,), name="mock-cdp", daemon=True)
             thread.start()
