@@ -48,7 +48,7 @@ def newcomer(tmp_path: Path):
 
     def run(script: str) -> str:
         script = script.replace("127.0.0.1:8080", f"127.0.0.1:{port}")
-        done = subprocess.run(["bash", "-euc", script], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(["bash", "-euc", script], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=200)
         assert done.returncode == 0, (script, done.stdout, done.stderr)
         return done.stdout
 
@@ -69,6 +69,9 @@ def test_every_command_of_the_readme_runs(newcomer):
     assert "secret" in said[3]
     assert "all is well" in said[4]
     assert said[5].endswith("6 events processed\n")
+    assert "Contract kept" in said[7]
+    assert said[8].endswith("broken, as it should be\n")
+    assert "T04 decimal comma or grouping" in said[8]
 
 
 def test_every_command_of_the_configuration_page_runs(newcomer):

@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs/testing.md").read_text()
-SNIPPETS = dict(re.findall(r"```(?:python|js)\n(?:#|//) (\S+)\n(.*?)```", GUIDE, re.DOTALL))
+PAGES = GUIDE + (ROOT / "README.md").read_text()
+SNIPPETS = dict(re.findall(r"```(?:python|js)\n(?:#|//) (\S+)\n(.*?)```", PAGES, re.DOTALL))
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def run(project: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 def test_every_snippet_names_its_file():
     """So that none is left out by the tests below."""
-    assert len(SNIPPETS) == len(re.findall(r"```(?:python|js)\n", GUIDE))
+    assert len(SNIPPETS) == len(re.findall(r"```(?:python|js)\n", PAGES))
 
 
 def test_every_test_file_passes(project):
