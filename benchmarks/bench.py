@@ -1,7 +1,7 @@
 """Ratios measured side by side in one run: the mock with everything on against `minimal_flask.py`, same machine, same loader.
 
 The last line is for machines: `bench singles_vs_minimal=… batch_vs_minimal=… p99_ms=… first_202_ms=… help_ms=…
-plugin_ms=… fixture_ms=… valid_events_per_s=…` (one line).
+plugin_ms=… fixture_ms=… valid_events_per_s=… gate_overhead_ms=… gate_trials_per_s=…` (one line).
 """
 
 import os
@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import diagnosis_cost
+import gate_cost
 import kit_cost
 import many_events
 import stages
@@ -45,7 +46,7 @@ def main() -> None:
     print()
     print(many_events.main(target))
     print(diagnosis_cost.main())
-    kit = kit_cost.main()
+    kit = f"{kit_cost.main()} {gate_cost.main()}"
     print(
         f"\nbench singles_vs_minimal={singles[0]:.2f} batch_vs_minimal={batches[0]:.2f} "
         f"p99_ms={singles[1]:.1f} first_202_ms={first:.0f} help_ms={help_ms:.0f} {kit}"

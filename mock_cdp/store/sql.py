@@ -138,13 +138,9 @@ class SqlStore:
     def _forget(self, connection: Connection, session: str | None) -> None:
         # Noted before receipts go, so that no call id is ever given twice.
         connection.exec_driver_sql(self._sql.note_value, ("last_seq", _last_seq(connection)))
-        gone = select(receipts.c.seq) if session is None else select(receipts.c.seq).where(receipts.c.session == session)
-        connection.execute(delete(receipt_codes).where(receipt_codes.c.seq.in_(gone)))
-        known = [session] if session is not None else _all_sessions(connection)
-        for table in (receipts, tally, tally_codes, claims):
-            statement = delete(table)
-            connection.execute(statement if session is None else statement.where(table.c.session == session))
-        for name in known:
+        for name in [session] if session is not None else _all_sessions(connection):
+            for statement in self._sql.forget_session:
+                connection.exec_driver_sql(statement, (name,))
             connection.exec_driver_sql(self._sql.raise_epoch, (name, 1))
 
     def add_session(self, session: Session) -> None:
