@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: serve test test-wheel test-clients fuzz install check fmt lint types layers contracts cov bench bench-converter lock clean
+.PHONY: serve test test-wheel test-clients test-examples test-browser fuzz install check fmt lint types layers contracts cov bench bench-converter lock clean
 
 serve: install  ## serve the contracts that ship
 	@$(BIN)/mock-cdp serve
@@ -17,6 +17,13 @@ test-wheel: install  ## build the wheel, install it into an empty environment, s
 
 test-clients: install  ## newman and SAP's command line, played in Node, against a running mock; needs Node 18 and npm
 	$(BIN)/python -m pytest -m clients
+
+test-examples: install  ## the example integrations, through the gate, with each of their bugs (minutes); needs Node 18
+	$(BIN)/python -m pytest -m examples -n 2
+
+test-browser: install  ## the HTML report in Chromium
+	@command -v chromium >/dev/null || { echo "this needs Debian's chromium: apt-get install -y chromium" >&2; exit 1; }
+	$(BIN)/python -m pytest -m browser
 
 fuzz: install  ## Schemathesis over everything that is described (minutes)
 	$(BIN)/python -m pytest -m fuzz

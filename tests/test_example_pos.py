@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.examples
+
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples/python-pos"
 SOUND = ""

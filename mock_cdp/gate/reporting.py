@@ -47,9 +47,10 @@ def _outcome(played: Played, found: bool) -> Any:  # noqa: FBT001  # a private q
         return "broken", ""
     if played.skipped:
         return "skipped", played.skipped
+    if played.trials and not played.arrived:
+        return "skipped", "nothing arrived"
     if not played.telling:
-        why = "the time was up" if played.out_of_time else "no message told anything of it"
-        return "skipped", f"{why} after {played.trials} trials"
+        return "skipped", "the time was up" if played.out_of_time else "no message told anything of it"
     return "kept", ""
 
 

@@ -64,6 +64,7 @@ class Played(msgspec.Struct, kw_only=True):
     Attributes:
         round: What was done with each message.
         trials: Messages that were tried.
+        arrived: Events that came of them.
         telling: Those that said something in this round.
         found: Each distinct problem.
         out_of_time: Whether it ended because the time was up.
@@ -73,6 +74,7 @@ class Played(msgspec.Struct, kw_only=True):
 
     round: Round
     trials: int = 0
+    arrived: int = 0
     telling: int = 0
     found: dict[Signature, Found] = msgspec.field(default_factory=dict)
     duration_s: float = 0.0
@@ -139,7 +141,7 @@ class Runner:
         self.played.append(played)
         if played.skipped:
             return
-        began = time.monotonic()
+        began, before = time.monotonic(), self._stand.counts.total()
         try:
             for case, message in known:
                 self._tried(played, message, most, case)
@@ -151,6 +153,7 @@ class Runner:
             played.out_of_time = True
         finally:
             played.duration_s = time.monotonic() - began
+            played.arrived = self._stand.counts.total() - before
             played.found = {at: found for at, found in played.found.items() if at[0] in one.properties}
 
     def _mended_first(self) -> str:

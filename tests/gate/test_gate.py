@@ -186,6 +186,7 @@ def test_an_integration_that_sends_nothing_is_never_sound(till: Path):
     (till / "integration.py").write_text("def send(body):\n    pass\n")
     report = run(till, properties=["accepted"])
     assert outcome(report) == "error"
+    assert (check(report, "accepted").outcome, check(report, "accepted").reason) == ("skipped", "nothing arrived")
     assert outcome(run(till, properties=["nothing-lost"])) == "broken"
 
 

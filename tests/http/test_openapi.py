@@ -119,6 +119,7 @@ def busy_url(listener: Listener) -> Iterator[str]:
     server.server_close()
 
 
+@pytest.mark.fuzz
 def test_schemathesis_finds_nothing(busy_url: str, tmp_path: Path):
     """All checks of `st run` in all phases, over our own API on a real socket."""
     done = schemathesis(busy_url, tmp_path, "--include-path-regex", "^/_mock", examples=20)
