@@ -45,7 +45,7 @@ def _of_cause(code: str, shown: Sequence[Arrived], causes: Sequence[Diagnosis]) 
         breaks=ACCEPTED,
         code=code,
         title=first.title,
-        message=f"CDP would refuse this: {first.message}",
+        message=f"CDP would refuse this: {first.seen}. {first.did}",
         fix="\n".join([first.change, *first.fix]),
         pointers=tuple(dict.fromkeys(path for cause in causes for path in cause.paths)),
         violations=tuple(violation for one in shown for violation in one.violations),

@@ -3,11 +3,15 @@
 import base64
 from collections.abc import Callable, Iterator
 from typing import Any
+from xml.etree.ElementTree import ParseError, indent, tostring
 
 import msgspec
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from mock_cdp import __version__
 from mock_cdp.gate.cases import Case, as_text, text_of
+from mock_cdp.gate.message import Message
 from mock_cdp.gate.runner import Found, Played
 from mock_cdp.reports.report import Check, Finding
 
@@ -63,7 +67,7 @@ def _finding(found: Found, event: str, case_file: str, model_file: str, clean: C
         fix=problem.fix,
         event=event,
         pointers=problem.pointers,
-        sent=clean(as_text(found.message.body)),
+        sent=clean(readable(found.message)),
         sent_type=found.message.media_type,
         arrived=tuple(clean(text) for text in arrived_texts(found)),
         violations=problem.violations,
@@ -72,6 +76,21 @@ def _finding(found: Found, event: str, case_file: str, model_file: str, clean: C
         flaky=found.flaky,
         seen=found.seen,
     )
+
+
+def readable(message: Message) -> str:
+    """Return a message as text, one that stands on a single line indented; the case file holds it as it was."""
+    body = message.body
+    if body.strip().count(b"\n") > 1 or b"xmlns" in body:  # ElementTree would give prefixes other names
+        return as_text(body)
+    try:
+        if body.lstrip().startswith(b"<"):
+            root = fromstring(body, forbid_dtd=True)
+            indent(root)
+            return tostring(root, encoding="unicode")
+        return msgspec.json.format(body, indent=2).decode()
+    except (ParseError, DefusedXmlException, msgspec.DecodeError, UnicodeDecodeError):
+        return as_text(body)
 
 
 def arrived_texts(found: Found) -> tuple[str, ...]:
