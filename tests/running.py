@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -34,6 +35,13 @@ def query_of(contract: Contract) -> str:
 def make_listener(catalog: Catalog, store: str = "sqlite://", rules: Rules | None = None) -> Listener:
     """Return a listener on its own store."""
     return Listener(catalog, open_store(store, limits=JournalLimits()), rules=rules, master_key=MASTER_KEY)
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Running(msgspec.Struct):

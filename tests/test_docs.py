@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mock_cdp.settings import FIELDS
-from running import answers, wait_until
+from running import answers, free_port, wait_until
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -21,13 +20,6 @@ README = (ROOT / "README.md").read_text()
 def blocks(text: str) -> list[str]:
     """Return the shell blocks of a Markdown text."""
     return re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
-
-
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

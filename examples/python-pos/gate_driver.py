@@ -1,5 +1,6 @@
 """How the gate hands a file of the till to the service: in this process, so that thousands take seconds."""
 
+import time
 from collections.abc import Mapping
 
 import httpx
@@ -7,6 +8,7 @@ import httpx
 from pos_to_cdp.reading import from_xml
 from pos_to_cdp.sending import Listener, Sender
 
+LONGEST_WAIT_S = 0.05  # between attempts: what is looked at is that they are made, and with what
 CLIENT = httpx.Client(timeout=1)  # one for all messages: making one takes longer than sending
 
 
@@ -16,7 +18,7 @@ def send(message: bytes, environ: Mapping[str, str]) -> None:
     Raises:
         RuntimeError: CDP did not take one of them.
     """
-    sender = Sender(Listener.from_environ(environ), CLIENT)
+    sender = Sender(Listener.from_environ(environ), CLIENT, sleep=lambda seconds: time.sleep(min(seconds, LONGEST_WAIT_S)))
     sent = [sender.send(receipt) for receipt in from_xml(message.decode())]
     refused = [one for one in sent if one.outcome in {"refused", "unanswered"}]
     if refused:

@@ -53,4 +53,5 @@ class _Lines:
         """Say how far it is, if that is worth a line."""
         if step.round != self._round or step.causes != self._causes or step.trials % _EVERY == 0:
             self._round, self._causes = step.round, step.causes
-            click.echo(f"{step.round}: {step.trials} of {step.most} {_said(step)}".rstrip(), err=True)
+            far = f"{step.trials} of {step.most}" if step.trials <= step.most else f"{step.trials}, making messages smaller"
+            click.echo(f"{step.round}: {far} {_said(step)}".rstrip(), err=True)

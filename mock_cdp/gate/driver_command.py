@@ -31,7 +31,7 @@ class CommandSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         Meta(
             description="`per-message`: started for each message, which is its stdin; an exit code other than 0 is a complaint. "
             "`lines`: started once; each message is a line of base64, and the program writes one line to stdout, whatever it "
-            "holds, when it is done with it. It is started again when it has ended."
+            "holds, when all of it is sent. It is started again when it has ended."
         ),
     ] = "per-message"
     timeout_s: Annotated[float, Meta(description="Longest time for one message, in seconds; then it is killed.", gt=0)] = 60.0
@@ -96,7 +96,7 @@ class CommandDriver(_Command):
 class LinesDriver(_Command):
     """Keeps the program running, and starts it again when it has ended."""
 
-    synchronous = False
+    synchronous = True
     _child: TalkingChild | None = None
 
     def __enter__(self) -> Self:

@@ -208,6 +208,8 @@ def _opened(settings: GateSettings, mock: Settings, folder: Path) -> Iterator[_B
     Raises:
         GateError: One of them cannot be opened.
     """
+    if settings.keep and settings.credentials == "contract":
+        raise GateError('[gate]: keep leaves a session, and with credentials = "contract" there is none; leave one of them out')
     kept_in = mock.store if settings.keep else "sqlite://"
     wanted = msgspec.structs.replace(prepared(mock, folder), store=kept_in)
     source = open_source(settings.source, folder)
@@ -218,8 +220,13 @@ def _opened(settings: GateSettings, mock: Settings, folder: Path) -> Iterator[_B
             else:
                 server = MockCDP.of(msgspec.structs.replace(wanted, port=settings.port), tls=settings.tls).start()
                 opened.callback(server.stop)
-                cdp = opened.enter_context(server.session("mock-cdp gate", keep=settings.keep))
-        except FolderError as error:
+                own = settings.credentials == "contract"
+                cdp = (
+                    server.unsessioned(settings.event)
+                    if own
+                    else opened.enter_context(server.session("mock-cdp gate", keep=settings.keep))
+                )
+        except (FolderError, UnknownContract) as error:
             raise GateError(str(error)) from None
         event = _contract(cdp.catalog, settings.event).path
         driver = opened.enter_context(open_driver(settings.driver, folder, cdp, event))

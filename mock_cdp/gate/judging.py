@@ -109,7 +109,12 @@ def _events(number: int) -> str:
 
 
 def _said(observed: Observed) -> str:
-    """Say what the integration said of it; the last word of the one that failed, if one did."""
+    """Say what the integration said of it, or that it was sent with keys that are not this run's."""
+    if observed.strays:
+        return (
+            "But deliveries came with other credentials than this run's. The integration gets those in CDP_USER_KEY and "
+            'CDP_SECRET; if its keys are fixed, set credentials = "contract" in [gate].'
+        )
     failed = next((one for one in observed.handed if not one.ok), None)
     if failed is None:
         return "The integration reported success."

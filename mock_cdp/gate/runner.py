@@ -19,7 +19,7 @@ from mock_cdp.gate.stand import Stand
 
 REPEATS: Final = 3  # of a message that was found: whether it is the same each time
 
-_SHRINK_S: Final = 60.0  # for making a message smaller where each trial waits on purpose
+_SHRINK_S: Final = 60.0  # for making messages smaller: an integration in another process may need half a second for each
 
 Signature = tuple[str, str]
 
@@ -186,7 +186,7 @@ class Runner:
 
     def _remember(self, played: Played, problem: Problem, message: Message, case_file: str) -> None:
         known = played.found.get(problem.signature)
-        if played.round.slow and not played.found:
+        if not played.found:
             played.until = time.monotonic() + _SHRINK_S
         if known is None:
             played.found[problem.signature] = Found(problem=problem, message=message, case_file=case_file)

@@ -67,6 +67,13 @@ class GateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     seconds: Annotated[float, Meta(description="Most seconds for the whole run.", gt=0)] = 300.0
 
     go_on: Annotated[bool, Meta(description="Check further properties after one is broken.")] = False
+    credentials: Annotated[
+        Literal["run", "contract"],
+        Meta(
+            description="`run`: new ones for each run, given to the integration in its environment. `contract`: those of the "
+            "event's application in the contract folder, for an integration that has its keys fixed."
+        ),
+    ] = "run"
     port: Annotated[
         int, Meta(description="Port of the mock for an integration of another process; 0 for any.", ge=0, le=65535)
     ] = 0

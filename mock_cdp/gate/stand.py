@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from mock_cdp.contract.model import json_text
+from mock_cdp.core.receipt import DEFAULT_SESSION
 from mock_cdp.gate.drivers import Driver, Handed
 from mock_cdp.gate.expectation import Correlation, values_at
 from mock_cdp.gate.message import Message
@@ -25,10 +26,12 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         arrived: Every event, in order, whatever its outcome.
         handed: What the integration said, one for each hand-over.
+        strays: Where nothing arrived: deliveries of the whole run that had other credentials.
     """
 
     arrived: tuple[Arrived, ...]
     handed: tuple[Handed, ...]
+    strays: int = 0
 
     @property
     def accepted(self) -> tuple[Arrived, ...]:
@@ -111,7 +114,8 @@ class Stand:
             self.counts[one.outcome] += 1
             if one.event is not None:
                 self._seen(one.contract, one.event)
-        return Observed(arrived=arrived, handed=handed)
+        strays = [] if arrived or self.cdp.session.id == DEFAULT_SESSION else list(self.cdp.strays())
+        return Observed(arrived=arrived, handed=handed, strays=len(strays))
 
     def keep(self) -> None:
         """Leave in the session what arrives from now on: the last look at what was found."""

@@ -149,7 +149,7 @@ def doubt(report: Report) -> str:
         return f"The run ended early: {report.stopped}"
     if "error" in outcomes:
         return "A check could not be made."
-    if "kept" not in outcomes:
+    if not outcomes & {"kept", "broken"}:
         return "Nothing was checked."
     if report.counts is not None and not report.counts.received:
         return "Nothing arrived."

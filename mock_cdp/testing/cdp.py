@@ -64,10 +64,13 @@ class Cdp:
 
     Attributes:
         url: Base URL of the mock.
+        secret: Of this session.
         session: The session; its id is what `/_mock` wants as `session`.
     """
 
-    def __init__(self, listener: Listener, session: Session, url: str, variables: dict[str, str]) -> None:
+    def __init__(
+        self, listener: Listener, session: Session, url: str, variables: dict[str, str], *, secret: str | None = None
+    ) -> None:
         """Look at *session* of the mock at *url*.
 
         Args:
@@ -75,7 +78,9 @@ class Cdp:
             session: Opened before.
             url: Base URL, without a closing slash.
             variables: Further environment variables that a client needs, such as where the certificate is.
+            secret: That goes with the session's user key; by default the session's own.
         """
+        self.secret = listener.secret_of(session) if secret is None else secret
         self._listener = listener
         self._store = listener.store
         self._variables = variables
@@ -94,11 +99,6 @@ class Cdp:
     def user_key(self) -> str:
         """Return this session's user key."""
         return self.session.user_key
-
-    @property
-    def secret(self) -> str:
-        """Return this session's secret."""
-        return self._listener.secret_of(self.session)
 
     def listener(self, event: str) -> Target:
         """Return where *event* is posted to; by its folder name, or by path where two share a name.
@@ -240,13 +240,14 @@ class Cdp:
 
     def _nothing(self, *, besides: bool) -> str:
         """Say that nothing (else) arrived, and what reached this mock with credentials that are not this test's."""
-        strays = [one for receipt in self._strays() for one in arrived_in(receipt)]
+        strays = [one for receipt in self.strays() for one in arrived_in(receipt)]
         nothing = "Nothing else arrived." if besides else "Nothing arrived."
         if not strays:
             return f"{nothing} Does the integration post to cdp.listener(…).url with cdp.listener(…).params?"
         return f"{nothing} But this mock was sent to with other credentials than this test's:\n\n{described(strays)}"
 
-    def _strays(self) -> Iterator[Receipt]:
+    def strays(self) -> Iterator[Receipt]:
+        """Return what reached this mock meanwhile with credentials of no session: a contract's own, or wrong ones."""
         return self._store.each(Filter(session=DEFAULT_SESSION, since=self._opened_at))
 
     def describe(self) -> str:

@@ -13,6 +13,7 @@ from mock_cdp.app import create_app, rules_of
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.contract.folder import load
+from mock_cdp.core.receipt import DEFAULT_SESSION, Session
 from mock_cdp.http.door import Door
 from mock_cdp.listener import Listener
 from mock_cdp.settings import Settings, SettingsError, changed
@@ -83,6 +84,12 @@ class Kept:
             self.listener.faults.drop(opened.id)
             if not keep:
                 self.listener.close_session(opened.id)
+
+    def unsessioned(self, url: str, event: str, variables: Mapping[str, str]) -> Cdp:
+        """Return the space of deliveries that are signed with the credentials of *event*'s own application."""
+        keys = self.catalog.named(event).credentials
+        session = Session(id=DEFAULT_SESSION, user_key=keys.user_key, created_at=time.time())
+        return Cdp(self.listener, session, url, dict(variables), secret=keys.user_secret)
 
     def close(self) -> None:
         """Release the store."""

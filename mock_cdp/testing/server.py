@@ -104,6 +104,19 @@ class MockCDP:
         with self._kept.session(self.url, label, self._variables, keep=keep) as cdp:
             yield cdp
 
+    def unsessioned(self, event: str) -> Cdp:
+        """Return what is sent with the credentials of *event*'s own application: for a client that has its keys fixed.
+
+        There is one such space in a mock, so tests that use it cannot run at the same time.
+
+        Raises:
+            RuntimeError: The mock is not running.
+            UnknownContract: There is no such event; names the nearest.
+        """
+        if self._kept is None or self._running is None:
+            raise RuntimeError("this mock is not running: call start() first")
+        return self._kept.unsessioned(self.url, event, self._variables)
+
     def __enter__(self) -> Cdp:
         """Start, and open a session."""
         with ExitStack() as opened:

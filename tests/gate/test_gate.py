@@ -16,6 +16,8 @@ from mock_cdp.gate.runner import Step
 from mock_cdp.gate.settings import PROPERTIES, load_gate
 from mock_cdp.reports.report import Check, Finding, Report, outcome
 from mock_cdp.settings import load_settings
+from mock_cdp.testing import contract
+from running import free_port
 
 
 @pytest.fixture
@@ -220,6 +222,53 @@ def test_a_command_posts_over_a_real_socket(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("TILL_BUG", "renumber")
     broken = run(till, properties=["retry-dropped"], trouble_trials=1, tls=tls)
     assert [finding.code for finding in found(broken)["retry-dropped"]] == ["twice"]
+
+
+@pytest.fixture
+def flow() -> Iterator[str]:
+    """Serve an integration that has its address and keys fixed, as a deployed flow has; yield where it listens."""
+    import threading
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    import httpx
+
+    keys = contract("pos-receipt").credentials
+
+    class Flow(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            url = f"http://127.0.0.1:{PORT}{contract('pos-receipt').listener_path}/event"
+            for receipt in message["receipts"]:
+                event = contract("pos-receipt").accepted_samples[0].event | {"receiptId": f"R1-20240101-1-{receipt['no']}"}
+                httpx.post(url, params={"userKey": keys.user_key, "secret": keys.user_secret}, json=event)
+            self.send_response(202)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            """Stay silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Flow)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+PORT = free_port()
+
+
+def test_an_integration_with_fixed_keys_is_told_how_to_go_on(tmp_path: Path, flow: str):
+    """With the contract's own credentials its events count; without, the report says what to set."""
+    till = make_till(tmp_path, driver=f'kind = "http"\nurl = "{flow}"')
+    names = {"properties": ["accepted", "nothing-lost"], "trials": 3, "port": PORT}
+    report = run(till, credentials="contract", **names)
+    assert outcome(report) == "kept"
+    lost = run(till, within_s=0.2, seconds=20, **names)
+    [finding] = found(lost)["nothing-lost"]
+    assert 'set credentials = "contract" in [gate]' in finding.message
 
 
 # -- settings ----------------------------------------------------------------------------------------------------------
