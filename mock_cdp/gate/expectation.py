@@ -14,9 +14,15 @@ from mock_cdp.gate.source_value import count
 class Correlation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How an event is known to belong to its message. Without it all that arrives while a message is on its way is its own."""
 
-    source: Annotated[str, Meta(description="Path of the key in the source message, such as `receipts[].number`.")]
-    event: Annotated[str, Meta(description="Path of the key in the event, such as `receiptId`.")] = ""
-    header: Annotated[str, Meta(description="Instead of *event*: the request header that carries the key.")] = ""
+    source: Annotated[str, Meta(description="Path of the key in the source message, such as `receipts[].number`.")] = ""
+    event: Annotated[str, Meta(description="Path of the same key in the event, such as `receiptId`.")] = ""
+    header: Annotated[
+        str,
+        Meta(
+            description="Request header in which the integration passes on the id that came with the message "
+            "(`correlation_header` of the driver `http`; `SAP_MplCorrelationId` of `cpi`), or the key at *source*."
+        ),
+    ] = ""
 
 
 Expected = int | str | dict[str, int | str]

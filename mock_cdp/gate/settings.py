@@ -100,6 +100,9 @@ def load_gate(folder: Path, options: Mapping[str, Any]) -> GateSettings:
         settings = msgspec.convert({**table, **given}, GateSettings)
     except msgspec.ValidationError as error:
         raise GateError(f"{path}: [gate]: {_hinted(str(error), table)}") from None
+    one = settings.correlate
+    if one is not None and not (one.header or (one.source and one.event)):
+        raise GateError(f"{path}: [gate]: correlate: name the header, or where the key is in source and event")
     for name in settings.properties:
         if name not in PROPERTIES:
             near = difflib.get_close_matches(name, PROPERTIES, n=1)

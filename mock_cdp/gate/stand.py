@@ -90,6 +90,7 @@ class Stand:
         self.cdp = cdp
         self.counts: Counter[str] = Counter()
         self._keeping = False
+        self._ids: set[str] = set()  # that went with the messages of this run
         self._seen = seen
         self.wanted = wanted
         self._driver = driver
@@ -106,6 +107,7 @@ class Stand:
             self.cdp.reset()
         if trouble is not None:
             trouble(self.cdp)
+        self._ids.clear()
         handed = tuple(self._hand_over(message, patience=_TRIES if trouble else 1) for message in messages)
         if not self._driver.synchronous:
             self._settle(messages)
@@ -124,11 +126,11 @@ class Stand:
 
     def _hand_over(self, message: Message, *, patience: int) -> Handed:
         """Hand *message* over, again when the integration says that it failed: its sender would do so, too."""
-        handed = self._driver.hand_over(message)
-        for _ in range(patience - 1):
+        for _ in range(patience):
+            handed = self._driver.hand_over(message)
+            self._ids.add(handed.correlation)
             if handed.ok:
                 break
-            handed = self._driver.hand_over(message)
         return handed
 
     def _settle(self, messages: Sequence[Message]) -> None:
@@ -144,7 +146,8 @@ class Stand:
         arrived = tuple(self.cdp.arrived())
         if self._correlation is None:
             return arrived
-        keys = {str(value) for message in messages for value in values_at(message.value, self._correlation.source)}
+        source = self._correlation.source
+        keys = {str(value) for message in messages for value in values_at(message.value, source)} if source else self._ids
         return tuple(one for one in arrived if self._key(one) in keys or one.event is None)
 
     def _key(self, arrived: Arrived) -> str:

@@ -240,7 +240,11 @@ def flow() -> Iterator[str]:
             url = f"http://127.0.0.1:{PORT}{contract('pos-receipt').listener_path}/event"
             for receipt in message["receipts"]:
                 event = contract("pos-receipt").accepted_samples[0].event | {"receiptId": f"R1-20240101-1-{receipt['no']}"}
-                httpx.post(url, params={"userKey": keys.user_key, "secret": keys.user_secret}, json=event)
+                query = {"userKey": keys.user_key, "secret": keys.user_secret}
+                if "X-Trace" in self.headers:  # with the events of somebody else
+                    httpx.post(url, params=query, json=event | {"receiptId": "R9-20240101-9-9"})
+                passed_on = {"X-Trace": self.headers.get("X-Trace", "")}
+                httpx.post(url, params=query, json=event, headers=passed_on)
             self.send_response(202)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -266,9 +270,26 @@ def test_an_integration_with_fixed_keys_is_told_how_to_go_on(tmp_path: Path, flo
     names = {"properties": ["accepted", "nothing-lost"], "trials": 3, "port": PORT}
     report = run(till, credentials="contract", **names)
     assert outcome(report) == "kept"
-    lost = run(till, within_s=0.2, seconds=20, **names)
+    lost = run(till, within_s=0.2, seconds=4, **names)
     [finding] = found(lost)["nothing-lost"]
     assert 'set credentials = "contract" in [gate]' in finding.message
+
+
+@pytest.mark.parametrize(
+    ("correlate", "verdict"),
+    [
+        ('{header = "X-Trace"}', "kept"),
+        ('{source = "receipts[].no", event = "receiptId"}', "broken"),  # the event has more than the number in it
+        ("", "broken"),
+    ],
+    ids=["header", "key", "time"],
+)
+def test_events_are_told_apart_by_what_belongs_to_the_message(tmp_path: Path, flow: str, correlate: str, verdict: str):
+    """Somebody else's events do not count when the integration passes an id on."""
+    driver = f'kind = "http"\nurl = "{flow}"\ncorrelation_header = "X-Trace"'
+    till = make_till(tmp_path, gate=f"correlate = {correlate}" if correlate else "", driver=driver)
+    names = {"properties": ["nothing-lost", "nothing-twice"], "trials": 2, "port": PORT, "within_s": 0.3, "seconds": 4}
+    assert outcome(run(till, credentials="contract", **names)) == verdict
 
 
 # -- settings ----------------------------------------------------------------------------------------------------------
