@@ -197,7 +197,7 @@ def test_one_process_takes_all_messages(lines, cdp):
     assert first.said.isdecimal()
     assert lines.hand_over(message()) == Handed(ok=True, said="answered 202")
     assert len(cdp.accepted(EVENT)) == 1
-    assert not lines.synchronous
+    assert lines.synchronous
 
 
 def test_a_line_that_nobody_asked_for_is_no_answer(lines):
