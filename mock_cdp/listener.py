@@ -4,6 +4,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
@@ -11,6 +12,7 @@ from mock_cdp.configuration import Configuration, WriteFolder
 from mock_cdp.contract.assembly import applications_of
 from mock_cdp.contract.contract import Catalog, Contract, Listening
 from mock_cdp.contract.entities import Credentials
+from mock_cdp.contract.model import json_text
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core import addressing, replies
 from mock_cdp.core.auth import Authenticated, AuthSettings, Keyholder, authenticate
@@ -24,9 +26,12 @@ from mock_cdp.core.receipt import DEFAULT_SESSION, Draft, Receipt, Session
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.core.replies import Reply
 from mock_cdp.core.session_keys import new_session_id, session_secret, session_user_key
+from mock_cdp.cpi.diagnosed import Diagnosis
 from mock_cdp.store.base import Settle, Store
 
 log = logging.getLogger("mock_cdp")
+
+T = TypeVar("T")
 
 
 SECRET_IN_BODY = Violation(
@@ -223,6 +228,9 @@ class Listener:
             receipt.warnings.append(SECRET_IN_BODY)
         if judgement.violations:
             receipt.diagnoses = explained(contract, events.values, judgement.outcomes, events.warnings)
+            if receipt.body is not delivery.body:
+                receipt.violations = _hidden(receipt.violations, who.holder.secret, list[Violation])
+                receipt.diagnoses = _hidden(receipt.diagnoses, who.holder.secret, list[Diagnosis])
         many, later = listening.many, rules.answer_later
         refuse_duplicates = rules.refuse_duplicates
 
@@ -363,6 +371,15 @@ def _without_secret(body: bytes, who: Authenticated | None) -> bytes:
     if who is None or (secret := who.holder.secret.encode()) not in body:
         return body
     return body.replace(secret, REDACTED.encode())
+
+
+def _hidden(found: T, secret: str, kind: type[T]) -> T:
+    """Return *found* without the sender's secret in any of its texts, as quoted there or as JSON quotes it once more."""
+    text = msgspec.json.encode(found).decode()
+    once = json_text(secret)[1:-1]
+    for spelling in (json_text(json_text(secret))[3:-3], json_text(once)[1:-1], once):
+        text = text.replace(spelling, REDACTED)
+    return msgspec.json.decode(text, type=kind)
 
 
 def _holders(catalog: Catalog, admin: Credentials | None) -> dict[str, Keyholder]:

@@ -168,5 +168,6 @@ def _redact_header(value: str) -> str:
 
 
 def redact_form(body: bytes) -> bytes:
-    """Return a form body with every secret replaced."""
-    return _redact(body.decode("latin-1")).encode("latin-1")
+    """Return a form body with every secret replaced; the very same when it holds none."""
+    redacted = _redact(body.decode("latin-1")).encode("latin-1")
+    return body if redacted == body else redacted

@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from math import ceil
 from typing import Literal
 
 import msgspec
@@ -106,7 +107,7 @@ def retry_after_text(when: float | datetime | None) -> str:
         return ""
     if isinstance(when, datetime):
         return format_datetime(when.astimezone(UTC), usegmt=True)
-    return str(round(when))
+    return str(ceil(when))
 
 
 def refusal_of(fault: Fault) -> Refusal:

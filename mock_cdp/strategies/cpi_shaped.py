@@ -75,7 +75,7 @@ def _known(contract: Contract, maker: Maker, codes: Iterable[str] | None) -> fro
     """Return *codes* if all of them were found in events of the contract; all that were found, unless some are given."""
     events = [event for event in maker.tried(_PROBES) if contract.model.accepts(event)]
     found = frozenset(artefact.code for event in events for artefact in applicable(contract.model, event))
-    wanted = found if codes is None else frozenset(codes)
+    wanted = found if codes is None else frozenset([codes] if isinstance(codes, str) else codes)
     if wanted and wanted <= found:
         return wanted
     asked = ", ".join(sorted(wanted - found)) or "no code at all"

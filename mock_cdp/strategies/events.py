@@ -48,7 +48,9 @@ def event_maker(contract: Contract, places: Places) -> Maker:
     """
     maker = places.root(places.vocabulary.root)
     if not satisfiable(contract.model, maker):
-        raise InvalidArgument(f"no event was found that keeps the model of {contract.path}: its rules contradict each other")
+        raise InvalidArgument(
+            f"no event was found that keeps the model of {contract.path}: its rules contradict each other, or are too narrow"
+        )
     return maker
 
 

@@ -57,7 +57,11 @@ def invalid_events(contract: Contract, *, keywords: Iterable[str] | None = None)
     places = Places(contract.model)
     brief_after = event_maker(contract, places).brief_after
     variants = [_variant(contract.model, places, rule) for rule in rules(places)]
-    wanted = variants if keywords is None else _asked_for(contract, variants, list(keywords))
+    wanted = (
+        variants
+        if keywords is None
+        else _asked_for(contract, variants, [keywords] if isinstance(keywords, str) else list(keywords))
+    )
     if not any(variant.possible for variant in wanted):
         what = "" if keywords is None else f" of {', '.join(sorted(keywords))}"
         raise InvalidArgument(f"no rule{what} of the model of {contract.path} can be broken without breaking another")

@@ -9,9 +9,11 @@ import msgspec
 
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.core.fault import Fate, Fault, Programme, retry_after_text
-from mock_cdp.core.receipt import DEFAULT_SESSION, Filter, Outcome, Receipt, Session, Tally
+from mock_cdp.core.receipt import DEFAULT_SESSION, OUTCOMES, Filter, Outcome, Receipt, Session, Tally
 from mock_cdp.listener import Listener
 from mock_cdp.testing.arrived import Arrived, arrived_in, described
+
+_LONGEST_DELAY_S = 3_600.0
 
 Where = Callable[[Any], Any]
 
@@ -175,6 +177,8 @@ class Cdp:
             Unmet: Fewer arrived in time; says what did.
         """
         __tracebackhide__ = True
+        if outcome not in OUTCOMES:
+            raise ValueError(f"outcome is one of {', '.join(OUTCOMES)}; found {outcome!r}")
         enough = self.wait_until(lambda: len(self._matching(where, event, outcome)) >= n, timeout_s)
         found = self._matching(where, event, outcome)
         if not enough:
@@ -244,7 +248,8 @@ class Cdp:
         nothing = "Nothing else arrived." if besides else "Nothing arrived."
         if not strays:
             return f"{nothing} Does the integration post to cdp.listener(…).url with cdp.listener(…).params?"
-        return f"{nothing} But this mock was sent to with other credentials than this test's:\n\n{described(strays)}"
+        wrong = "But this mock was sent what belongs to no session, as its credentials or its URL are wrong"
+        return f"{nothing} {wrong}:\n\n{described(strays)}"
 
     def strays(self) -> Iterator[Receipt]:
         """Return what reached this mock meanwhile with credentials of no session: a contract's own, or wrong ones."""
@@ -290,6 +295,8 @@ class Cdp:
         _check_fault(answers, both=bool(statuses) and status is not None, fates=fates, times=times, delay_s=delay_s)
         if retry_after is not None and not answers:
             raise ValueError("retry_after goes with a status, such as status=429")
+        if isinstance(retry_after, int | float) and not 0 <= retry_after <= _LONGEST_DELAY_S:
+            raise ValueError(f"retry_after is seconds from 0 to {_LONGEST_DELAY_S:g}, or a moment; found {retry_after}")
         if not answers and not fates and not delay_s:
             raise ValueError("name the trouble: status=, delay_s=, drop=True, close=True or garbage=True")
         fault = Fault(
@@ -320,5 +327,5 @@ def _check_fault(answers: Sequence[int], *, both: bool, fates: Sequence[Fate], t
         raise ValueError("a delivery has one end: give one of status, statuses, drop, close, garbage")
     if odd := [code for code in answers if not 400 <= code <= 599]:  # noqa: PLR2004  # what HTTP calls errors
         raise ValueError(f"status {odd[0]} is no error; a fault answers 400 to 599")
-    if times < 1 or delay_s < 0:
-        raise ValueError(f"times must be 1 or more and delay_s not negative, found times={times}, delay_s={delay_s}")
+    if times < 1 or not 0 <= delay_s <= _LONGEST_DELAY_S:
+        raise ValueError(f"times must be 1 or more and delay_s 0 to {_LONGEST_DELAY_S:g}, found times={times}, delay_s={delay_s}")

@@ -1,10 +1,13 @@
 """What is held against contracts: a base URL, who we are there, and how far a difference is excused. The only sender here."""
 
 import contextlib
+import html
+import json
+import re
 import secrets
 from collections.abc import Iterator
 from typing import Any, Final, Literal
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 import httpx
 import msgspec
@@ -18,7 +21,8 @@ Who = Literal["nobody", "stranger", "impostor", "sender"]
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 JSON: Final = "application/json"
-_TIMEOUT_S: Final = 30.0
+_TIMEOUT_S: Final = 15.0
+_PATIENCE: Final = 3  # requests in a row that nobody answers
 _STRANGER: Final = "Astranger000"  # a user key in CDP's shape that nobody holds
 _WRONG_SECRET: Final = "this0is0not0the0secret0000000000"
 _SAID: Final[dict[Who, str]] = {
@@ -76,6 +80,7 @@ class Subject:
         self.sends = send or self.is_ours or (not self.is_tenant and credentials is None)
         self.why_not = "" if self.sends else "events are sent only with --send"
         self.has_answered = session is not None
+        self._silent = 0  # requests in a row without an answer
 
     def excuses(self, found: Difference) -> bool:
         """Return whether *found* is worth knowing but nothing broken.
@@ -134,10 +139,16 @@ class Subject:
             found = self._client.request(method, self.url + target, content=body or None, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.ProxyError) as error:
             raise UnreachableError(f"nobody answers at {self.url} ({_reason(error)})") from None
+        except httpx.TimeoutException:
+            self._silent += 1
+            if self._silent >= _PATIENCE:  # each further request would take as long
+                said = f"{self.url} left {_PATIENCE} requests in a row unanswered for {_TIMEOUT_S:g} s each"
+                raise UnreachableError(said) from None
+            return Answer(sent=sent, status=0, body=f"nothing within {_TIMEOUT_S:g} s".encode())
         except httpx.HTTPError as error:  # somebody took the request and did not answer it
             return Answer(sent=sent, status=0, body=_reason(error).encode())
         self._client.cookies.clear()  # whoever comes next is a stranger again
-        self.has_answered = True
+        self.has_answered, self._silent = True, 0
         lowered = tuple((name.lower(), value) for name, value in found.headers.multi_items())
         return Answer(sent=sent, status=found.status_code, headers=lowered, body=found.content)
 
@@ -152,10 +163,23 @@ def _shown(body: bytes) -> str:
 
 
 def redacted(text: str, hidden: tuple[str, ...]) -> str:
-    """Return *text* without credentials that a server may have echoed."""
-    for value in hidden:
-        text = text.replace(value, REDACTED) if value else text
+    """Return *text* without credentials that a server may have echoed, however it spells them: in a URL, JSON or HTML."""
+    for value in filter(None, hidden):
+        text = re.sub(
+            "".join(f"(?:{'|'.join(map(re.escape, _spellings(sign)))})" for sign in value), REDACTED, text, flags=re.IGNORECASE
+        )
     return text
+
+
+def _spellings(sign: str) -> list[str]:
+    """Return how one character of a secret may be written; the longest first."""
+    encoded = "".join(f"%{byte:02X}" for byte in sign.encode())
+    escaped = json.dumps(sign)[1:-1]
+    found = {sign, encoded, encoded.lower(), quote_plus(sign), escaped, escaped.upper(), html.escape(sign), f"\\{sign}"}
+    found |= {f"&#{ord(sign)};", f"&#x{ord(sign):x};", f"&#x{ord(sign):X};", f"\\u{ord(sign):04x}", f"\\u{ord(sign):04X}"}
+    if sign == "+":
+        found.add(" ")  # what a server makes of it that was not encoded
+    return sorted(found, key=len, reverse=True)
 
 
 # -- opening one -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,11 +36,20 @@ def settings_for(contracts: str | Path | None = None, **switches: Any) -> Settin
     Raises:
         SettingsError: A switch nobody knows, or one that a mock for tests does not have.
     """
-    for name in switches:
-        if name in _NOT_OURS:
-            raise SettingsError(f"a mock for tests has no setting {name}: it keeps its receipts in memory, on a port of its own")
+    refuse_not_ours(switches)
     given = switches if contracts is None else {**switches, "contracts": str(contracts)}
     return in_memory(changed(Settings(), given, source="the mock for tests"))
+
+
+def refuse_not_ours(names: Iterable[str]) -> None:
+    """Refuse settings that only `mock-cdp serve` has.
+
+    Raises:
+        SettingsError: *names* holds one.
+    """
+    for name in names:
+        if name in _NOT_OURS:
+            raise SettingsError(f"a mock for tests has no setting {name}: it keeps its receipts in memory, on a port of its own")
 
 
 def in_memory(settings: Settings) -> Settings:

@@ -1,5 +1,6 @@
 """Which HTTP clients respx answers: httpx, and httpx2 where it is installed."""
 
+import threading
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,12 +13,14 @@ def mockers() -> list[str]:
     if not (find_spec("httpx2") and find_spec("httpcore2")):
         return [HTTPCoreMocker.name]
     # respx knows mockers by name for as long as the process lives, also when this module is loaded anew.
-    if _HTTPCORE2 not in Mocker.registry:
-        _declare_httpcore2()
+    with _LOCK:
+        if _HTTPCORE2 not in Mocker.registry:
+            _declare_httpcore2()
     return [HTTPCoreMocker.name, _HTTPCORE2]
 
 
 _HTTPCORE2 = "httpcore2"
+_LOCK = threading.Lock()
 
 
 def _declare_httpcore2() -> None:

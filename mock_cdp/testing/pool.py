@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from mock_cdp.settings import Settings, SettingsError, changed
-from mock_cdp.testing.kept import in_memory
+from mock_cdp.testing.kept import in_memory, refuse_not_ours
 from mock_cdp.testing.server import MockCDP
 
 
@@ -53,4 +53,5 @@ def marked(settings: Settings, positional: Sequence[Any], named: Mapping[str, An
     """
     if positional:
         raise SettingsError(f'@pytest.mark.cdp takes settings by name, such as contracts="my-contracts"; found {positional[0]!r}')
+    refuse_not_ours(named)
     return changed(settings, named, source="@pytest.mark.cdp")

@@ -116,8 +116,8 @@ def _ask_first(routes: respx.MockRouter) -> None:
 
 def _answering(kept: Kept, mocker: str) -> Router:
     routes = Router(assert_all_called=False, using=mocker)
-    routes.route(host__regex=CDP_HOST.pattern).mock(side_effect=lambda request: _answer(kept, request))
-    routes.route(host__regex=LOOPBACK.pattern).pass_through()
+    routes.route(host__regex=f"^(?:{CDP_HOST.pattern})$").mock(side_effect=lambda request: _answer(kept, request))
+    routes.route(host__regex=f"^(?:{LOOPBACK.pattern})$").pass_through()
     return routes
 
 

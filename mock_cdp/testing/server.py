@@ -1,5 +1,6 @@
 """A mock on a real socket in a thread of this process, for tests, notebooks and clients in any language."""
 
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ from mock_cdp.testing.cdp import Cdp
 from mock_cdp.testing.kept import Kept, settings_for
 from mock_cdp.testing.tls import Authority
 
+_HANDSHAKE_S = 10.0
 _POLL_S = 0.01  # how long stopping may take; werkzeug's own default is half a second
 
 
@@ -21,6 +23,17 @@ class _Handler(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        """Shake hands here, in the connection's own thread: a client that does not must hold nobody else up."""
+        if isinstance(self.connection, ssl.SSLSocket):
+            self.connection.settimeout(_HANDSHAKE_S)
+            try:
+                self.connection.do_handshake()
+            except OSError:  # it went away, or speaks no TLS
+                return
+            self.connection.settimeout(None)
+        super().handle()
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  # as werkzeug calls it
         """Write nothing."""
@@ -63,7 +76,10 @@ class MockCDP:
 
         Raises:
             FolderError: The contracts are broken; lists every problem.
+            RuntimeError: It is running.
         """
+        if self._running is not None:
+            raise RuntimeError(f"this mock is running at {self.url}: stop() it first, or make another")
         with ExitStack() as running:
             kept = Kept(self.settings)
             running.callback(kept.close)
@@ -72,6 +88,8 @@ class MockCDP:
             server = make_server(
                 self.settings.host, self.settings.port, kept.door, threaded=True, request_handler=_Handler, ssl_context=context
             )
+            if isinstance(server.socket, ssl.SSLSocket):
+                setattr(server.socket, "do_handshake_on_connect", False)  # noqa: B010  # see `_Handler.handle`; no type knows it
             running.callback(server.server_close)
             thread = threading.Thread(target=server.serve_forever, args=(_POLL_S,), name="mock-cdp", daemon=True)
             thread.start()

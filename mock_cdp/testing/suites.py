@@ -129,7 +129,8 @@ def for_url(
         """The server keeps the contracts."""
 
         @pytest.fixture(scope="class")
-        def conformance_suite(self, request: pytest.FixtureRequest) -> Iterator[Suite]:
+        @classmethod
+        def conformance_suite(cls, request: pytest.FixtureRequest) -> Iterator[Suite]:
             """Yield the suite over the open server."""
             base = url or request.getfixturevalue("conformance_url")
             with opened(base, credentials=credentials, send=send, strict=strict) as subject:

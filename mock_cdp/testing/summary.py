@@ -4,15 +4,17 @@ from typing import Any
 
 from mock_cdp.core.receipt import OUTCOMES
 from mock_cdp.cpi.causes import DIAGNOSABLE
+from mock_cdp.cpi.causes_transport import TRANSPORT
 from mock_cdp.testing.cdp import Cdp
 
 SHOWN = 5  # causes
+CAUSES = {**DIAGNOSABLE, **TRANSPORT}
 
 
 def add(counted: dict[str, Any], cdp: Cdp) -> None:
     """Add what arrived in the session of one test."""
     tally = cdp.tally()
-    causes = {code: number for code, number in tally.codes.items() if code in DIAGNOSABLE}
+    causes = {code: number for code, number in tally.codes.items() if code in CAUSES}
     merge(counted, {"events": {name: getattr(tally, name) for name in ("received", *OUTCOMES)}, "causes": causes})
 
 
@@ -32,7 +34,7 @@ def lines(counted: dict[str, Any]) -> list[str]:
     said = [f"{number} event{'s' * (number != 1)} arrived{f': {outcomes}' if outcomes else ''}"]
     causes = sorted(counted["causes"].items(), key=lambda pair: (-pair[1], pair[0]))
     if causes:
-        shown = [f"{code} {DIAGNOSABLE[code].title} ({number})" for code, number in causes[:SHOWN]]
+        shown = [f"{code} {CAUSES[code].title} ({number})" for code, number in causes[:SHOWN]]
         more = [f"and {len(causes) - SHOWN} more"] if len(causes) > SHOWN else []
         said.append(f"causes: {', '.join([*shown, *more])}")
     return said

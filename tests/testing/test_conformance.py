@@ -1,10 +1,12 @@
 """`mock-cdp conformance`: green on a mock that keeps the contracts, and every lie is named by check and event."""
 
+import html
+import json
 import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import httpx
 import liars
@@ -16,6 +18,7 @@ from mock_cdp.cli.conformance import conformance
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.listener import Listener
 from mock_cdp.reports.matrix import SIGNS
+from mock_cdp.testing.conformance_subject import redacted
 from running import Running, contract_of, start_mock
 
 TENANT = "127.0.0.2"  # on loopback, and yet no name of this machine that the command knows
@@ -233,3 +236,15 @@ def test_a_session_of_its_own_is_used(mock: Running, run):
     done = run(mock.url, environ={"CDP_USER_KEY": "AKEY", "CDP_SECRET": "not-a-real-secret"})
     assert done.exit_code == 0, done.output
     assert "signed with a session of its own" in done.output
+
+
+@pytest.mark.parametrize("secret", ["QmX7+aB/9kLpZ2==", 'q"uo\\te<ä>'])
+@pytest.mark.parametrize(
+    "spelt",
+    [str, quote_plus, lambda text: quote(text, safe=""), lambda text: quote(text, safe="").lower(), json.dumps, html.escape],
+    ids=["plain", "plus", "percent", "lower", "json", "html"],
+)
+def test_a_secret_is_hidden_however_it_is_echoed(secret: str, spelt):
+    """Keys hold + / =, and servers echo URLs."""
+    shown = redacted(f"before {spelt(secret)} after", (secret,))
+    assert shown.replace('"', "") == "before [redacted] after"

@@ -93,7 +93,7 @@ def test_a_wrong_secret_is_explained_where_nothing_arrived(either: Cdp):
     target = either.listener("pos-receipt")
     httpx.post(target.url, params={**target.params, "secret": "FAKE"}, json=RECEIPT)
     with pytest.raises(
-        Unmet, match=r"(?s)Nothing arrived\. But this mock was sent to with other credentials.*Invalid secret"
+        Unmet, match=r"(?s)Nothing arrived\. But this mock was sent what belongs to no session.*Invalid secret"
     ) as failed:
         either.assert_all_accepted()
     assert either.secret not in str(failed.value)
@@ -155,6 +155,11 @@ def test_waiting_in_vain_says_what_came_instead(either: Cdp):
         match=r"(?s)waited 0\.05 s for 1 accepted event of pos-receipt; 0 came\. What arrived besides:.*/currency must match",
     ):
         either.await_events(1, event="pos-receipt", timeout_s=0.05)
+
+
+def test_an_outcome_that_is_none_is_refused_at_once(either: Cdp):
+    with pytest.raises(ValueError, match="outcome is one of accepted, rejected, duplicate, discarded; found 'acepted'"):
+        either.await_events(outcome="acepted")
 
 
 def test_quiet_is_quiet(either: Cdp):
@@ -254,9 +259,11 @@ def test_trouble_does_not_hide_a_wrong_secret(either: Cdp):
         ({"drop": True, "close": True}, "one end"),
         ({"retry_after": 1, "delay_s": 1.0}, "retry_after goes with a status"),
         ({"status": 500, "times": 0}, "times must be 1 or more"),
+        ({"delay_s": float("inf")}, "delay_s 0 to 3600"),
+        ({"status": 429, "retry_after": -5}, "retry_after is seconds from 0"),
         ({"status": 500, "event": "weborder"}, "did you mean web-order"),
     ],
-    ids=["nothing", "no-error", "both", "two-ends", "two-fates", "retry-after", "never", "unknown-event"],
+    ids=["nothing", "no-error", "both", "two-ends", "two-fates", "retry-after", "never", "for-ever", "negative", "unknown-event"],
 )
 def test_trouble_that_makes_no_sense_is_refused(either: Cdp, options: dict, said: str):
     with pytest.raises((ValueError, UnknownContract), match=said):
@@ -311,6 +318,40 @@ def test_tls_is_trusted_by_what_environ_names():
         with pytest.raises(httpx.TransportError):
             post(cdp, numbered(2), verify=context)
         assert len(cdp.accepted()) == 2
+
+
+def test_a_client_that_does_not_shake_hands_holds_nobody_up():
+    import socket
+    import ssl
+
+    mock = MockCDP(tls=True).start()
+    with socket.create_connection(("127.0.0.1", int(mock.url.rsplit(":", 1)[1]))):
+        with mock.session() as cdp:
+            context = ssl.create_default_context(cafile=cdp.environ()["SSL_CERT_FILE"])
+            assert post(cdp, verify=context, timeout=10).status_code == 202
+        mock.stop()
+
+
+def test_a_running_mock_is_not_started_again():
+    mock = MockCDP().start()
+    with pytest.raises(RuntimeError, match=r"running at http://127\.0\.0\.1:\d+: stop\(\) it first"):
+        mock.start()
+    mock.stop()
+
+
+def test_a_secret_in_an_event_is_in_no_text_about_it(either: Cdp):
+    """Neither in what is answered nor in what is kept and shown."""
+    answer = post(either, {**RECEIPT, "currency": either.secret})
+    assert "/currency must match" in answer.text
+    assert either.secret not in answer.text
+    assert either.secret not in either.describe()
+    assert either.secret not in str(either.receipts())
+
+
+def test_a_form_without_the_secret_is_not_said_to_hold_it(either: Cdp):
+    target = either.listener("pos-receipt")
+    httpx.post(target.url, params=target.params, data={"a": "1"})
+    assert either.receipts()[0].warnings == []
 
 
 def test_environ_names_all_a_client_needs(either: Cdp):

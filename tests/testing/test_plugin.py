@@ -143,8 +143,9 @@ def test_the_marker_sets_switches_and_contracts(project: pytest.Pytester):
         ('cdp(answer="never")', "@pytest.mark.cdp: answer = 'never': Invalid enum value"),
         ('cdp("mine")', '@pytest.mark.cdp takes settings by name, such as contracts="my-contracts"; found*mine*'),
         ('cdp(contracts="nowhere")', "*nowhere*"),
+        ("cdp(port=8123)", "*a mock for tests has no setting port*"),
     ],
-    ids=["name", "value", "positional", "folder"],
+    ids=["name", "value", "positional", "folder", "not-ours"],
 )
 def test_a_marker_that_cannot_be_is_one_clear_line(project: pytest.Pytester, marker: str, said: str):
     project.makepyfile(f"""

@@ -1,6 +1,8 @@
 """Without a socket: which clients and hosts are answered, and that the answers are the server's."""
 
 import asyncio
+import subprocess
+import sys
 
 import httpx
 import httpx2
@@ -80,9 +82,32 @@ def test_a_token_is_had_from_its_own_host():
         assert len(cdp.accepted()) == 1
 
 
-def test_another_host_is_not_answered_and_never_reached():
+@pytest.mark.parametrize(
+    "host", ["example.com", "cdp.eu5-prod.gigya.com.example.com", "127.0.0.1.example.invalid", "localhost.example.invalid"]
+)
+def test_another_host_is_not_answered_and_never_reached(host: str):
     with router(), pytest.raises(respx.models.AllMockedAssertionError):
-        httpx.get("https://example.com/")
+        httpx.get(f"https://{host}/")
+
+
+def test_the_first_routers_of_a_process_may_be_many_at_once():
+    code = """
+import threading
+from mock_cdp.testing import router
+barrier, failed = threading.Barrier(4), []
+def enter():
+    barrier.wait()
+    try:
+        with router():
+            pass
+    except Exception as error:
+        failed.append(error)
+threads = [threading.Thread(target=enter) for _ in range(4)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(failed)
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
 
 
 def test_another_respx_router_answers_its_own_hosts():
