@@ -10,7 +10,7 @@ from mock_cdp.contract.check import problems_of
 from mock_cdp.contract.contract import Catalog, Placed, Unit
 from mock_cdp.contract.entities import CustomerSchema, Purpose
 from mock_cdp.contract.files import misspelt, schema, validator
-from mock_cdp.contract.folder import is_called
+from mock_cdp.contract.folder import called
 from mock_cdp.contract.model import ModelError, pointer
 from mock_cdp.contract.problem import Problem
 from mock_cdp.contract.resources import Document, Resource
@@ -101,8 +101,8 @@ def by_id(document: Document, unit: Unit, catalog: Catalog) -> Document:
     known = _of_unit(unit, catalog)
 
     def id_of(named: Any, kind: type) -> Any:
-        found = (p.value for p in known if isinstance(p.value, kind) and isinstance(named, str) and is_called(p, named))
-        return getattr(next(found, None), "id", named)
+        found = called((p for p in known if isinstance(p.value, kind)), named) if isinstance(named, str) else None
+        return getattr(found.value, "id", named) if found else named
 
     for name in ("purposeIds", "requiredPurposeIds"):
         if isinstance(document.get(name), list):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mock_cdp.contract.contract import Catalog, Contract, Placed, Sample
 from mock_cdp.contract.entities import CustomerSchema, Purpose, View
-from mock_cdp.contract.folder import is_called, read
+from mock_cdp.contract.folder import called, is_called, read
 from mock_cdp.contract.model import Model, ModelError
 from mock_cdp.contract.paths import fields, has_field
 from mock_cdp.contract.problem import Problem
@@ -73,7 +73,8 @@ def _mapping_problems(contract: Contract, schemas: list[Placed], folder: str) ->
         source, field = mapping.source_field, mapping.target_field
         if not has_field(model, source):
             yield Problem(file, f"/{place}/sourceField", f"the model has no field {source!r}", _choose(source, fields(model)))
-        target = next((placed.value for placed in schemas if is_called(placed, mapping.target)), None)
+        meant = called(schemas, mapping.target)
+        target = meant.value if meant else None
         if not isinstance(target, CustomerSchema):
             do = _choose(mapping.target, _names(schemas))
             yield Problem(file, f"/{place}/target", f"no customer schema {mapping.target!r}", do)

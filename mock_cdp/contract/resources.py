@@ -23,7 +23,7 @@ from mock_cdp.contract.entities import (
     Segment,
     View,
 )
-from mock_cdp.contract.folder import is_called
+from mock_cdp.contract.folder import called
 
 Document = dict[str, Any]
 
@@ -203,7 +203,8 @@ def _event_document(catalog: Catalog, folder: str, contract: Contract, schemas: 
 
 def _id_of(named: str, known: list[Placed]) -> str:
     """Return the id of what is called *named*: files may use names, what travels holds ids."""
-    return next((p.value.id for p in known if isinstance(p.value, Entity) and is_called(p, named)), named)
+    found = called(known, named)
+    return getattr(found.value, "id", named) if found else named
 
 
 def _time_text(unix_seconds: float) -> str:

@@ -257,3 +257,14 @@ def test_no_folder_and_an_empty_folder_are_said(tmp_path: Path):
         catalog, problems = read_folder(path)
         assert catalog.contracts == ()
         assert said in problems[0].found
+
+
+def test_of_two_purposes_of_one_name_the_first_is_meant(folder: Path):
+    """A second one, made through the API and exported, changes no event that calls the first by its name."""
+    change(folder / POS / "event.json", purposeIds=["ANALYTICS"])
+    before = contract_of(load(folder), "pos-receipt").event.purpose_ids
+    purposes = folder / "retail/purposes"
+    (purposes / "analytics-2.json").write_text((purposes / "analytics.json").read_text())
+    assert contract_of(load(folder), "pos-receipt").event.purpose_ids == before
+    change(folder / POS / "event.json", purposeIds=["analytics-2"])
+    assert contract_of(load(folder), "pos-receipt").event.purpose_ids != before
