@@ -46,8 +46,10 @@ def cdp_tls() -> bool:
 @pytest.fixture(scope="session")
 def _cdp_servers(pytestconfig: pytest.Config, cdp_tls: bool) -> Iterator[Any]:  # noqa: FBT001  # a fixture
     from mock_cdp.testing.pool import Servers
+    from mock_cdp.testing.summary import add
 
-    servers = Servers(pytestconfig.rootpath, tls=cdp_tls)
+    counted = pytestconfig.stash[_SUMMARY]
+    servers = Servers(pytestconfig.rootpath, tls=cdp_tls, closing=lambda opened: add(counted, opened))
     yield servers
     servers.stop()
 
@@ -63,7 +65,8 @@ def cdp(request: pytest.FixtureRequest, cdp_settings: "Settings", _cdp_servers: 
     """Return this test's own space in a running mock: where to post, what arrived, and trouble on request."""
     server = _cdp_servers.running(_marked(request, cdp_settings))
     with server.session(request.node.nodeid) as opened:
-        yield from _watched(request, opened)
+        request.node.stash[_OPENED] = opened
+        yield opened
 
 
 @pytest.fixture
@@ -71,10 +74,13 @@ def cdp_router(request: pytest.FixtureRequest, cdp_settings: "Settings") -> Iter
     """Return the same without a socket: httpx clients are answered in this process, for every CDP host."""
     from mock_cdp.testing.pool import prepared
     from mock_cdp.testing.routing import router
+    from mock_cdp.testing.summary import add
 
     settings = prepared(_marked(request, cdp_settings), request.config.rootpath)
     with router.of(settings) as opened:
-        yield from _watched(request, opened)
+        request.node.stash[_OPENED] = opened
+        yield opened
+        add(request.config.stash[_SUMMARY], opened)
 
 
 def _marked(request: pytest.FixtureRequest, settings: "Settings") -> "Settings":
@@ -85,15 +91,6 @@ def _marked(request: pytest.FixtureRequest, settings: "Settings") -> "Settings":
     from mock_cdp.testing.pool import marked
 
     return marked(settings, marker.args, marker.kwargs)
-
-
-def _watched(request: pytest.FixtureRequest, opened: "Cdp") -> Iterator["Cdp"]:
-    """Give *opened* to the test, and add its counts to the summary of the run."""
-    from mock_cdp.testing.summary import add
-
-    request.node.stash[_OPENED] = opened
-    yield opened
-    add(request.config.stash[_SUMMARY], opened)
 
 
 _OPENED: "pytest.StashKey[Cdp]" = pytest.StashKey()

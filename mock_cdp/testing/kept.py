@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,7 @@ class Kept:
     Attributes:
         listener: Judges and keeps.
         door: The WSGI application: the same as is served by `mock-cdp serve`.
+        closing: Is told of every session before it is gone.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -75,6 +76,7 @@ class Kept:
         limits = JournalLimits(max_receipts=settings.max_receipts, max_bytes=settings.max_journal_bytes)
         store = open_store(settings.store, limits=limits, dedup_window=settings.dedup_window)
         self.listener = Listener(load(root), store, rules=rules_of(settings), master_key=secrets.token_bytes(32))
+        self.closing: Callable[[Cdp], object] = lambda _: None
         app: WSGIApplication = create_app(self.listener).wsgi_app
         self.door = Door(self.listener, app)
 
@@ -87,9 +89,11 @@ class Kept:
     def session(self, url: str, label: str, variables: Mapping[str, str], *, keep: bool = False) -> Iterator[Cdp]:
         """Open a session at *url*; unless to *keep*, it is gone, with all that arrived in it, when the block ends."""
         opened = self.listener.open_session(label=label, now=time.time())
+        cdp = Cdp(self.listener, opened, url, dict(variables))
         try:
-            yield Cdp(self.listener, opened, url, dict(variables))
+            yield cdp
         finally:
+            self.closing(cdp)
             self.listener.faults.drop(opened.id)
             if not keep:
                 self.listener.close_session(opened.id)

@@ -1,12 +1,13 @@
 """The running mocks of a test run: one for each combination of settings, started when first asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from mock_cdp.settings import Settings, SettingsError, changed
+from mock_cdp.testing.cdp import Cdp
 from mock_cdp.testing.kept import in_memory, refuse_not_ours
 from mock_cdp.testing.server import MockCDP
 
@@ -14,22 +15,26 @@ from mock_cdp.testing.server import MockCDP
 class Servers:
     """Mocks by their settings."""
 
-    def __init__(self, root: Path, *, tls: bool) -> None:
+    def __init__(self, root: Path, *, tls: bool, closing: Callable[[Cdp], object]) -> None:
         """Start with none.
 
         Args:
             root: What relative contract folders are relative to.
             tls: Whether they serve https.
+            closing: Is told of every session before it is gone.
         """
         self._root = root
         self._tls = tls
+        self._closing = closing
         self._running: dict[Settings, MockCDP] = {}
 
     def running(self, settings: Settings) -> MockCDP:
         """Return the mock for *settings*."""
         wanted = prepared(settings, self._root)
         if wanted not in self._running:
-            self._running[wanted] = MockCDP.of(wanted, tls=self._tls).start()
+            mock = MockCDP.of(wanted, tls=self._tls)
+            mock.closing = self._closing
+            self._running[wanted] = mock.start()
         return self._running[wanted]
 
     def stop(self) -> None:

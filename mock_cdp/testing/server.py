@@ -2,7 +2,7 @@
 
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -44,6 +44,11 @@ class MockCDP:
 
     As a context manager it gives a session: `with MockCDP() as cdp: …`. Between `start` and `stop`, `session` gives as many as
     wanted.
+
+    Attributes:
+        settings: Of the mock.
+        url: Where it answers.
+        closing: Is told of every session before it is gone; set it before `start`.
     """
 
     def __init__(self, contracts: str | Path | None = None, *, tls: bool = False, **switches: Any) -> None:
@@ -58,6 +63,7 @@ class MockCDP:
             SettingsError: A setting nobody knows; names the nearest.
         """
         self.settings = settings_for(contracts, **switches)  # on a free port of this machine
+        self.closing: Callable[[Cdp], object] = lambda _: None
         self._tls = tls
         self._running: ExitStack | None = None
         self._kept: Kept | None = None
@@ -82,6 +88,7 @@ class MockCDP:
             raise RuntimeError(f"this mock is running at {self.url}: stop() it first, or make another")
         with ExitStack() as running:
             kept = Kept(self.settings)
+            kept.closing = self.closing
             running.callback(kept.close)
             authority = running.enter_context(Authority.made()) if self._tls else None
             context = authority.server_context if authority else None
