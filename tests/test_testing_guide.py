@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.examples
+
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs/testing.md").read_text()
 PAGES = GUIDE + (ROOT / "README.md").read_text()

@@ -29,6 +29,8 @@ from running import Running, contract_of
 
 pytest_plugins = ["pytester"]
 
+pytestmark = pytest.mark.fuzz
+
 POS = contract_of(load(shipped_catalog()), "pos-receipt")
 
 
