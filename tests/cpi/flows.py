@@ -1,4 +1,4 @@
-"""Flows as CPI exports them, built from the keys in facts/cpi.md §1.2: `.iflw` files, artefact zips, package exports."""
+"""Flows as CPI exports them, built from the keys seen in public exports: `.iflw` files, artefact zips, package exports."""
 
 import base64
 import io
