@@ -15,7 +15,7 @@ from mock_cdp.contract.contract import Catalog, Contract
 from mock_cdp.exports.openapi import document
 from mock_cdp.testing.conformance_answers import Difference
 
-_MOST_SHRINKING: Final = 100  # tries to make a counterexample smaller: they take time, and a tenant is no place for thousands
+_MOST_SHRINKING: Final = 300  # tries to make a counterexample smaller: they take time, and a tenant is no place for thousands
 # Slow is as the server is; but a search that filters out nearly everything would go on for minutes.
 _UNHEEDED: Final = [check for check in HealthCheck if check is not HealthCheck.filter_too_much]
 
