@@ -2,14 +2,13 @@
 
 import base64
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from mock_cdp.contract.writing import write_file
 from mock_cdp.gate.failure import GateError
 from mock_cdp.gate.message import Message
 from mock_cdp.gate.sources import message_of
@@ -76,19 +75,10 @@ def write_case(folder: Path, case: Case) -> Path:
     name = "".join(sign if sign.isalnum() else "-" for sign in f"{case.property}-{case.code}").strip("-").lower()
     path = folder / f"{name}-{digest}.json"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(path, msgspec.json.format(msgspec.json.encode(case), indent=2) + b"\n")
+        write_file(path, msgspec.json.format(msgspec.json.encode(case), indent=2) + b"\n")
     except OSError as error:
         raise GateError(f"{path}: the case cannot be written ({error.strerror}); name another folder with --cases") from None
     return path
-
-
-def _replace(path: Path, raw: bytes) -> None:
-    """Write a file whole or not at all."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".case-")
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(raw)
-    Path(temporary).replace(path)
 
 
 def read_case(path: Path) -> Case:
@@ -120,6 +110,6 @@ def known_cases(folder: Path) -> Iterator[tuple[Path, Case]]:
         yield path, read_case(path)
 
 
-def as_text(body: Any) -> str:
+def as_text(body: bytes) -> str:
     """Return a body for a report; what is not UTF-8 is marked."""
-    return body.decode(errors="replace") if isinstance(body, bytes) else str(body)
+    return body.decode(errors="replace")

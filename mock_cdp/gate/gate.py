@@ -19,6 +19,7 @@ from mock_cdp.gate.cases import Case, known_cases, source_of, write_case
 from mock_cdp.gate.drivers import Driver, in_process, open_driver
 from mock_cdp.gate.expectation import expected
 from mock_cdp.gate.failure import GateError
+from mock_cdp.gate.handed import Secrets, secrets_of
 from mock_cdp.gate.message import Message
 from mock_cdp.gate.rounds import Round, rounds
 from mock_cdp.gate.runner import Found, Known, Played, Runner, Step
@@ -118,6 +119,7 @@ class _Bench:
         self._driver = driver
         self.source = source
         self.contract = _contract(cdp.catalog, settings.event)
+        self._clean = Secrets(*secrets_of(cdp)).hidden
         self._coverage = Coverage(self.contract.model)
         self.stand = Stand(
             cdp,
@@ -142,8 +144,8 @@ class _Bench:
                 for found in one.found.values():
                     one.round.look(self.stand, found.message)
         checks: list[Check] = []
+        model_file = self._model_file(catalog)
         for one in played:
-            model_file = self._model_file(catalog)
             checks += reporting.checks_of(
                 one, self.contract.path, lambda *of: self._case(*of, seed=seed), model_file, self._clean
             )
@@ -171,9 +173,6 @@ class _Bench:
             played, found, self.contract.path, seed=seed, revision=self._cdp.catalog.revision, clean=self._clean
         )
         return _relative(write_case(self._folder / self._settings.cases, case), self._folder)
-
-    def _clean(self, text: str) -> str:
-        return text.replace(self._cdp.secret, "***")
 
     def _model_file(self, catalog: Catalog) -> str:
         """Return where the model is; empty for contracts that are not the project's own."""

@@ -205,35 +205,20 @@ def differing(name: str, usual: Observed, other: Observed, *, what: str, fix: st
         what: What was different, as the beginning of a sentence.
         fix: What to change if they differ.
     """
-    more, fewer = other.booked() - usual.booked(), usual.booked() - other.booked()
-    number, usually = other.booked().total(), usual.booked().total()
+    before, after = usual.booked(), other.booked()
+    more, fewer = after - before, before - after
+    number, usually = after.total(), before.total()
+    counts = f"{number} events were booked instead of {usually}"
     if number > usually:
-        yield Problem(
-            breaks=name,
-            code="twice",
-            title="an event is booked twice",
-            message=f"{what}: {number} events were booked instead of {usually}. {_shown('In addition', more)}",
-            fix=fix,
-            arrived=other.arrived,
-        )
+        code, title, said = "twice", "an event is booked twice", f"{counts}. {_shown('In addition', more)}"
     elif number < usually:
-        yield Problem(
-            breaks=name,
-            code="lost",
-            title="an event is lost",
-            message=f"{what}: {number} events were booked instead of {usually}. {_shown('Missing', fewer)} {_said(other)}",
-            fix=fix,
-            arrived=other.arrived,
-        )
+        code, title, said = "lost", "an event is lost", f"{counts}. {_shown('Missing', fewer)} {_said(other)}"
     elif more:
-        yield Problem(
-            breaks=name,
-            code="different",
-            title="an event is booked differently",
-            message=f"{what}: the events were booked differently. {_shown('Now', more)} {_shown('Before', fewer)}",
-            fix=fix,
-            arrived=other.arrived,
-        )
+        code, title = "different", "an event is booked differently"
+        said = f"the events were booked differently. {_shown('Now', more)} {_shown('Before', fewer)}"
+    else:
+        return
+    yield Problem(breaks=name, code=code, title=title, message=f"{what}: {said}", fix=fix, arrived=other.arrived)
 
 
 def _shown(label: str, events: "Counter[tuple[str, str]]") -> str:

@@ -1,8 +1,7 @@
 """A played gate as a report: one check for each property, one finding for each distinct cause."""
 
 import base64
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 from xml.etree.ElementTree import ParseError, indent, tostring
 
 import msgspec
@@ -13,7 +12,8 @@ from mock_cdp import __version__
 from mock_cdp.gate.cases import Case, as_text, text_of
 from mock_cdp.gate.message import Message
 from mock_cdp.gate.runner import Found, Played
-from mock_cdp.reports.report import Check, Finding
+from mock_cdp.reports.report import Check, CheckOutcome, Finding
+from mock_cdp.testing.arrived import Arrived
 
 TOOL = f"mock-cdp {__version__}"
 Clean = Callable[[str], str]
@@ -33,7 +33,7 @@ def checks_of(
     """
     for name, title in played.round.properties.items():
         found = [one for (of, _), one in played.found.items() if of == name]
-        outcome, reason = _outcome(played, bool(found))
+        outcome, reason = _outcome(played, found)
         yield Check(
             property=name,
             title=title,
@@ -46,7 +46,7 @@ def checks_of(
         )
 
 
-def _outcome(played: Played, found: bool) -> Any:  # noqa: FBT001  # a private question
+def _outcome(played: Played, found: Sequence[Found]) -> tuple[CheckOutcome, str]:
     if found:
         return "broken", ""
     if played.skipped:
@@ -98,7 +98,7 @@ def arrived_texts(found: Found) -> tuple[str, ...]:
     return tuple(_arrived(one) for one in found.problem.arrived)
 
 
-def _arrived(one: Any) -> str:
+def _arrived(one: Arrived) -> str:
     if one.event is None:
         return as_text(one.receipt.body)
     return msgspec.json.format(msgspec.json.encode(one.event), indent=2).decode()

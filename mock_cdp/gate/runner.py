@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -251,7 +251,3 @@ class Runner:
 
 def _size(message: Message) -> tuple[int, bytes]:
     return len(message.body), message.body
-
-
-def unused(_progress: Step) -> Any:
-    """Tell nobody."""
