@@ -55,10 +55,6 @@ class Shape(Place, Protocol):
     def needs(self) -> tuple[Place, ...]:
         """Return the places that are always filled."""
 
-    @property
-    def may_have(self) -> tuple[Place, ...]:
-        """Return all places that may be filled."""
-
 
 class Leaf(msgspec.Struct, frozen=True):
     """A shape that holds no others."""
@@ -78,11 +74,6 @@ class Leaf(msgspec.Struct, frozen=True):
         """Return no place."""
         return ()
 
-    @property
-    def may_have(self) -> tuple[Place, ...]:
-        """Return no place."""
-        return ()
-
 
 class Nest(msgspec.Struct, frozen=True):
     """A shape that holds others."""
@@ -95,11 +86,6 @@ class Nest(msgspec.Struct, frozen=True):
     @property
     def needs(self) -> tuple[Place, ...]:
         """Return the places that are always filled."""
-        raise NotImplementedError
-
-    @property
-    def may_have(self) -> tuple[Place, ...]:
-        """Return all places that may be filled."""
         raise NotImplementedError
 
 
@@ -198,11 +184,6 @@ class Items(Nest, frozen=True):
         return (*self.first[: self.least], self.rest) if self.least > len(self.first) else self.first[: self.least]
 
     @property
-    def may_have(self) -> tuple[Place, ...]:
-        """Return the places of all items."""
-        return (*self.first, self.rest)
-
-    @property
     def size(self) -> int:
         """Return how many bytes of tape it takes at most, as a rule."""
         return min(1 + sum(self._at(index).size for index in range(min(self.most, _SEEN))), UNKNOWN)
@@ -287,11 +268,6 @@ class Members(Nest, frozen=True):
         if lacking > 0:
             needed += sorted((self.places[name] for name in self.optional), key=lambda place: place.height)[:lacking]
         return tuple(needed)
-
-    @property
-    def may_have(self) -> tuple[Place, ...]:
-        """Return the places of all members."""
-        return tuple(self.places.values())
 
     @property
     def size(self) -> int:
