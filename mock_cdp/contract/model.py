@@ -1,7 +1,7 @@
 """An event model compiled once: a value in, violations out, in stable order. Nothing is fetched from network or disk."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import jsonschema_rs
@@ -21,6 +21,7 @@ DIALECTS: Final = (
 MAX_VIOLATIONS: Final = 1_000  # of one event; the rest would only repeat the cause
 
 EMAIL: Final = jsonschema_rs.EmailOptions(require_tld=True)
+_EVENT: Final = "json-schema:///event"  # beside the address that a model without `$id` has
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -50,7 +51,7 @@ class Model:
         accepts: Whether a value keeps the model; the hot path's question.
     """
 
-    __slots__ = ("_validator", "accepts", "schema")
+    __slots__ = ("_accepts_all", "_validator", "accepts", "schema")
 
     def __init__(self, schema: Any) -> None:
         """Compile *schema*; draft-07 unless its `$schema` names another draft.
@@ -63,6 +64,15 @@ class Model:
         self.schema: Mapping[str, Any] = schema
         self._validator = _compile(schema)  # formats are asserted: a sender wants to hear of a bad date
         self.accepts = self._validator.is_valid
+        self._accepts_all: Callable[[Any], bool] | None = None
+
+    def accepts_all(self, values: Sequence[Any]) -> bool:
+        """Return whether every one of *values*, a list, keeps the model: a fifth cheaper than asking one by one."""
+        if len(values) == 1:
+            return self.accepts(values[0])
+        if self._accepts_all is None:  # most models never see a batch
+            self._accepts_all = _array_validator(self.schema).is_valid
+        return self._accepts_all(values)
 
     def violations(self, value: Any, *, index: int = 0) -> list[Violation]:
         """Return every rule that *value* breaks, ordered by place in the event, then place in the model."""
@@ -87,8 +97,20 @@ def _require_known_dialect(schema: dict[str, Any]) -> None:
         raise ModelError(f"$schema names no draft that is known: {shortened(json_text(named))}; known are {known}", "/$schema")
 
 
+def _declared(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"$schema": DEFAULT_DIALECT, **schema}
+
+
+def _array_validator(schema: Mapping[str, Any]) -> jsonschema_rs.Validator:
+    """Compile "an array of events". The model keeps an address of its own, so that `#` in it still means the model."""
+    event = _declared(schema)
+    array = {"$schema": event["$schema"], "type": "array", "items": {"$ref": _EVENT}}
+    registry = jsonschema_rs.Registry([(_EVENT, event)])
+    return jsonschema_rs.validator_for(array, registry=registry, offline=True, validate_formats=True, email_options=EMAIL)
+
+
 def _compile(schema: dict[str, Any]) -> jsonschema_rs.Validator:
-    declared = schema if "$schema" in schema else {"$schema": DEFAULT_DIALECT, **schema}
+    declared = _declared(schema)
     try:
         jsonschema_rs.meta.validate(declared)
     except jsonschema_rs.ValidationError as error:

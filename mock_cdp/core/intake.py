@@ -36,11 +36,10 @@ def judge(contract: Contract, events: Sequence[Any], *, granted: Iterable[str] =
     if contract.purposes_missing and not contract.purposes_missing <= set(granted):
         # Documented: without a required purpose the event is discarded when merging.
         return Judgement(outcomes=["discarded"] * len(events))
-    kept = list(map(contract.model.accepts, events))
-    if all(kept):
+    if contract.model.accepts_all(events):
         everything: list[Outcome] = ["accepted"] * len(events)
         return Judgement(outcomes=everything, keys=_keys(contract, events, everything))
-    outcomes: list[Outcome] = ["accepted" if one else "rejected" for one in kept]
+    outcomes: list[Outcome] = ["accepted" if contract.model.accepts(event) else "rejected" for event in events]
     violations = _violations(contract, events, outcomes)
     if all_or_nothing and len(events) > 1:
         violations += _refused_with_the_batch(outcomes)

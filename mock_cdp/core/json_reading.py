@@ -1,5 +1,6 @@
 """The quick way to read JSON that is fine: parse, write once more, compare. What is wrong with a text it cannot say."""
 
+import threading
 from typing import Any, Final
 
 import msgspec
@@ -9,9 +10,7 @@ parse: Final = msgspec.json.Decoder().decode  # strict, and it keeps integers of
 NOT_PARSED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _ESCAPED_COLON: Final = b"\\u003"  # the last digit may be written A or a
-_INDENT: Final = 2
-_NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"{}[]")
-_MOST_BRACKETS: Final = 65_536  # beyond that, laying the text out costs less than pairing them off
+_SHORT: Final = 4_096  # bytes; above that, counting brackets costs more than a shell
 
 
 def doubtful(raw: bytes, value: Any, max_depth: int) -> bool:
@@ -27,36 +26,64 @@ def doubtful(raw: bytes, value: Any, max_depth: int) -> bool:
         max_depth: Nested arrays and objects allowed.
     """
     try:
-        if _perhaps_deep(raw, max_depth) and _deep(orjson.dumps(value, option=orjson.OPT_INDENT_2), max_depth):
-            return True
-        written = orjson.dumps(value)
-    except TypeError:  # an integer beyond 64 bits, or nesting beyond any limit here
+        if len(raw) < _SHORT and raw.count(b"{") + raw.count(b"[") <= max_depth:
+            written = orjson.dumps(value)
+        else:
+            written = _written_within(value, max_depth)
+    except TypeError:  # an integer beyond 64 bits, or nesting beyond the limit
         return True
     if written == raw:  # as compact writers send it: nothing was lost
         return False
     return raw.count(b":") != written.count(b":") or (b"\\" in raw and _ESCAPED_COLON in raw)
 
 
-def _perhaps_deep(raw: bytes, max_depth: int) -> bool:
-    """Return whether *raw* may nest too deep: its brackets do not pair off within *max_depth* levels.
+def _deepest_written() -> int:
+    """Return how many lists inside each other orjson writes before it gives up."""
+    value: list[Any] = []
+    for depth in range(1, 2_000):
+        try:
+            orjson.dumps(value)
+        except TypeError:
+            return depth - 1
+        value = [value]
+    raise AssertionError("orjson no longer gives up on deep nesting: _written_within has to look for itself")
 
-    Brackets within strings may keep others from pairing; then only the layout tells.
+
+_DEEPEST: Final = _deepest_written()
+
+
+class _Shells(threading.local):
+    """Lists inside each other, by their number: the outermost and the innermost, which holds one value."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[list[Any], list[Any]]] = {}
+
+    def of(self, depth: int) -> tuple[list[Any], list[Any]]:
+        made = self._made.get(depth)
+        if made is None:
+            inner: list[Any] = [None]
+            outer = inner
+            for _ in range(depth - 1):
+                outer = [outer]
+            made = self._made[depth] = (outer, inner)
+        return made
+
+
+_shells: Final = _Shells()
+
+
+def _written_within(value: Any, max_depth: int) -> bytes:
+    """Write *value*, unless it nests deeper than *max_depth*: in a shell so deep that orjson gives up just then.
+
+    Empty arrays and objects count here; the exact look knows better.
+
+    Raises:
+        TypeError: It nests too deep, or cannot be written at all.
     """
-    brackets = raw.translate(None, _NO_BRACKETS)
-    if len(brackets) <= 2 * max_depth:  # two for each level
-        return False
-    if len(brackets) > _MOST_BRACKETS:
-        return True
-    for _ in range(max_depth // 2):  # each pass takes off one level or two
-        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
-        if not brackets:
-            return False
-    return True
-
-
-def _deep(indented: bytes, max_depth: int) -> bool:
-    """Return whether something stands inside *max_depth* brackets: its line starts with two blanks for each.
-
-    A line break within a string is escaped, so every raw one starts a line of the layout.
-    """
-    return b"\n" + b" " * (_INDENT * max_depth) in indented
+    depth = max(1, _DEEPEST - max_depth)
+    outer, inner = _shells.of(depth)
+    inner[0] = value
+    try:
+        return orjson.dumps(outer)[depth:-depth]
+    finally:
+        inner[0] = None

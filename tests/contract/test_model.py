@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_cdp.contract.model import MAX_VIOLATIONS, Model, ModelError
+from mock_cdp.contract.model import DIALECTS, MAX_VIOLATIONS, Model, ModelError
 
 
 def broken(schema: dict, value: object) -> list[tuple[str, str]]:
@@ -118,6 +118,33 @@ def test_a_model_may_refer_to_itself():
     """Recursion within the file works, at any depth of the value."""
     schema = {"properties": {"child": {"$ref": "#"}, "n": {"type": "integer"}}}
     assert broken(schema, {"child": {"child": {"n": "x"}}}) == [("type", "/child/child/n")]
+
+
+@pytest.mark.parametrize("named", ["", "http://e.com/event.json", "event.json", "/models/event.json", "urn:x:event", "urn:e#"])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_references_of_a_model_mean_the_same_for_a_batch(dialect: str, named: str):
+    """Whether the model has an address of its own, and of what kind, and refers to itself by it."""
+    for start in dict.fromkeys(("", named.removesuffix("#"))):
+        inner = {"properties": {"child": {"$ref": f"{start}#/definitions/inner"}, "n": {"type": "integer"}}}
+        schema: dict = {
+            "$schema": f"{'https' if '/draft/' in dialect else 'http'}://{dialect}",
+            "type": "object",
+            "properties": {"inner": {"$ref": f"{start}#/definitions/inner"}, "again": {"$ref": f"{start}#"}},
+            "definitions": {"inner": inner},
+        }
+        if named:
+            schema["id" if "draft-04" in dialect else "$id"] = named
+        model = Model(schema)
+        good, bad = ({"again": {"inner": {"child": {"n": n}}}} for n in (1, "x"))
+        assert model.accepts(good)
+        assert not model.accepts(bad)
+        assert model.accepts_all([good, good])
+        assert not model.accepts_all([good, bad])
+
+
+def test_a_list_that_is_no_event_is_none_in_a_batch():
+    """An array within the batch is one value, not more events."""
+    assert not Model({"type": "object"}).accepts_all([{}, []])
 
 
 def test_integers_of_any_size_are_integers():

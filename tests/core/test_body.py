@@ -398,10 +398,21 @@ def test_the_limit_of_depth_is_exact(depth):
         assert (found.code if isinstance(found, Refusal) else "Events") == expected, body[:90]
 
 
+@pytest.mark.parametrize("inner", [b"1", b"[]", b" { } ", b'"]"', b'"[\\"["'])
+@pytest.mark.parametrize("limit", [1, 2, 64, 200, 253, 254, 255, 300])
+def test_the_limit_is_as_exact_for_a_long_body(limit, inner):
+    """Which is not counted bracket by bracket; whatever the limit."""
+    long, limits = b'"b":"' + b"{" * 5_000 + b'",', Limits(max_depth=limit)
+    for depth, expected in ((limit, "Events"), (limit + 1, "too-deep")):
+        body = nested(depth, inner)
+        found = read(body[:1] + long + body[1:], limits=limits)
+        assert (found.code if isinstance(found, Refusal) else "Events") == expected
+
+
 @pytest.mark.parametrize("inner", [b"1", b"[ ]"])
 def test_the_array_of_a_batch_counts_as_a_level(inner):
     """Also in a batch long enough not to be counted bracket by bracket."""
-    for filler in (b"", b"{}," * 100):
+    for filler in (b"", b"{}," * 100, b'{"a":[]},' * 900):
         assert isinstance(read(b"[" + filler + nested(63, inner) + b"]", many=True), Events)
         assert read(b"[" + filler + nested(64, inner) + b"]", many=True).code == "too-deep"
 

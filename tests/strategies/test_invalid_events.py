@@ -4,7 +4,7 @@ import pytest
 from corpus import MODELS, contract_of, contract_with, drawn, smallest
 from hypothesis.errors import InvalidArgument
 
-from mock_cdp.strategies import invalid_events
+from mock_cdp.strategies import invalid_events, valid_events
 from running import contract_of as shipped
 
 UNBREAKABLE = {"nothing-said"}  # has no rule
@@ -31,6 +31,17 @@ def test_very_many_events_break_the_rule_they_name(name):
     """All violations of an event are of one rule, however long it runs."""
     contract = contract_of(name)
     assert all(of_one_rule(contract, invalid) for invalid in drawn(invalid_events(contract), 1_000))
+
+
+@pytest.mark.parametrize("name", BREAKABLE)
+def test_a_batch_keeps_the_model_exactly_when_each_of_its_events_does(name):
+    """Judged at once or one by one; wherever the broken one stands."""
+    contract = contract_of(name)
+    sound = drawn(valid_events(contract), 5)
+    assert contract.model.accepts_all(sound)
+    for place, invalid in enumerate(drawn(invalid_events(contract), 20)):
+        at = place % (len(sound) + 1)
+        assert not contract.model.accepts_all([*sound[:at], invalid.event, *sound[at:]]), invalid.label
 
 
 def test_every_member_is_left_out(catalog):
