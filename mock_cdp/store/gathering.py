@@ -9,7 +9,7 @@ from mock_cdp.store.entries import Entry
 
 log = logging.getLogger("mock_cdp")
 
-PATIENCE_S = 0.002  # how long a group waits to fill; less than a client notices, more than 16 deliveries take
+PATIENCE_S = 0.002  # how long after its last delivery a group is thought complete; less than a client notices
 FULL_GROUPS = 32  # so many full groups in a row let the next be larger
 LARGEST_GROUP = 8
 
@@ -17,7 +17,7 @@ LARGEST_GROUP = 8
 class Gathering:
     """A group being gathered.
 
-    The caller whose delivery fills it writes it; a thread writes one that does not fill in time. How many make a group is
+    The caller whose delivery fills it writes it; a thread writes one that nobody adds to any more. How many make a group is
     learnt from how many come, so that a client that waits for each answer never waits for others.
     """
 
@@ -27,7 +27,9 @@ class Gathering:
         self._write = write
         self._gathered: list[Entry] = []
         self._size = 1
-        self._full = self._groups = 0
+        self._full = 0
+        self._added = 0  # deliveries ever
+        self._watched = False
         self._begun = threading.Event()
         self._stopped = False
         self._late: threading.Thread | None = None
@@ -36,9 +38,10 @@ class Gathering:
         """Take in *entry*; whoever submitted it is told once it is written."""
         with self._lock:
             self._gathered.append(entry)
+            self._added += 1
             if len(self._gathered) < self._size:
-                if len(self._gathered) == 1:
-                    self._expect_more()
+                if not self._watched:
+                    self._watch()
                 return
             group = self._write_gathered()
             self._grow()
@@ -46,7 +49,6 @@ class Gathering:
 
     def _write_gathered(self) -> list[Entry]:
         group, self._gathered = self._gathered, []
-        self._groups += 1
         if group:
             self._write(group)
         return group
@@ -57,26 +59,36 @@ class Gathering:
             self._full = 0
             self._size += 1
 
-    def _expect_more(self) -> None:
-        """See to it that the group just begun is written even if nothing more comes."""
+    def _watch(self) -> None:
+        """See to it that what was gathered is written even if nothing more comes."""
+        self._watched = True
         if self._late is None:
             self._late = threading.Thread(target=self._write_late_groups, name="commit", daemon=True)
             self._late.start()
         self._begun.set()
 
     def _write_late_groups(self) -> None:
+        """Look every now and then while deliveries come: waking this thread for each group cost more than writing it."""
         while not self._stopped:
             self._begun.wait()
             self._begun.clear()
-            number = self._groups
-            time.sleep(PATIENCE_S)
-            with self._lock:
-                if number != self._groups or not self._gathered:
-                    continue  # it was filled and written meanwhile; the next one has its own call
-                self._size = len(self._gathered)
-                self._full = 0
-                group = self._write_gathered()
-            _tell(group)
+            while self._watched and not self._stopped:
+                added = self._added
+                time.sleep(PATIENCE_S)
+                if added == self._added:
+                    _tell(self._late_group(added))
+
+    def _late_group(self, added: int) -> list[Entry]:
+        """Write the group that nothing was added to since *added*; with none there, watch no more."""
+        with self._lock:
+            if added != self._added:
+                return []
+            if not self._gathered:
+                self._watched = False
+                return []
+            self._size = len(self._gathered)
+            self._full = 0
+            return self._write_gathered()
 
     def stop(self) -> None:
         """Write what was gathered and end the thread."""
