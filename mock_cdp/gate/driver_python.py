@@ -1,7 +1,6 @@
 """The driver `python`: calls a function of the integration in this process, where the router answers its HTTP client."""
 
 import asyncio
-import importlib
 import inspect
 import os
 import sys
@@ -19,6 +18,7 @@ import mock_cdp
 from mock_cdp.gate.failure import GateError
 from mock_cdp.gate.handed import Handed, Secrets, likely_secrets, secrets_of
 from mock_cdp.gate.message import Message
+from mock_cdp.gate.named_function import named_function
 from mock_cdp.testing.cdp import Cdp
 
 _NOT_THE_USERS: Final = (
@@ -141,7 +141,7 @@ async def _waiting(result: Awaitable[Any]) -> Any:
 
 def _call(name: str, environ: Mapping[str, str]) -> Call:
     """Return a function of a message alone."""
-    function = _function(name)
+    function = named_function(name, "[gate.driver] function")
     try:
         parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):  # written in C: it takes what it takes
@@ -153,21 +153,3 @@ def _call(name: str, environ: Mapping[str, str]) -> Call:
         found = f"{name} cannot be called with a message ({error})"
         raise GateError(f"[gate.driver] function: {found}; let it take `body`, or `body` and `environ`") from None
     return (lambda body: function(body, **given)) if given else function
-
-
-def _function(name: str) -> Callable[..., Any]:
-    module_name, _, path = name.partition(":")
-    if not module_name or not path:
-        raise GateError(f"[gate.driver] function: {name} is no function; write module:function")
-    try:
-        found: Any = importlib.import_module(module_name)
-    except Exception as error:
-        why = f"{type(error).__name__}: {error}"
-        raise GateError(
-            f"[gate.driver] function: {module_name} cannot be imported ({why}); is it installed, or beside mock-cdp.toml?"
-        ) from error
-    for part in path.split("."):
-        found = getattr(found, part, None)
-    if not callable(found):
-        raise GateError(f"[gate.driver] function: {module_name} has no function {path}; check the name")
-    return found  # type: ignore[no-any-return]  # callable, as just asked

@@ -1,6 +1,5 @@
 """Messages of a Hypothesis strategy that the user wrote: found by name, checked, and each value made a message."""
 
-import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from mock_cdp.gate.failure import GateError
 from mock_cdp.gate.message import Message
+from mock_cdp.gate.named_function import named_function
 from mock_cdp.gate.source_message import JSON, TEXT, message_of
 from mock_cdp.gate.source_settings import WHERE, SourceSettings
 
@@ -28,33 +28,14 @@ def users_messages(settings: SourceSettings, folder: Path) -> st.SearchStrategy[
         GateError: It cannot be imported, or is no function that returns a strategy. A value that cannot be written raises it
             when it is drawn.
     """
-    given = _called(_function(settings.strategy, folder), settings.strategy)
+    where = f'{WHERE} strategy = "{settings.strategy}"'
+    if str(folder.resolve()) not in sys.path:
+        sys.path.insert(0, str(folder.resolve()))  # stays: the function may import more of its neighbours later
+    given = _called(named_function(settings.strategy, where), where)
     return given.map(lambda value: _message(value, settings))
 
 
-def _function(named: str, folder: Path) -> Callable[[], Any]:
-    where = f'{WHERE} strategy = "{named}"'
-    module_name, colon, function_name = named.partition(":")
-    if not (module_name and colon and function_name):
-        raise GateError(f'{where}: write the module and the function: "module:function"')
-    if str(folder.resolve()) not in sys.path:
-        sys.path.insert(0, str(folder.resolve()))  # stays: the function may import more of its neighbours later
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        raise GateError(
-            f"{where}: no module {error.name} beside the configuration ({folder}) or installed; correct the name"
-        ) from None
-    except Exception as error:  # whatever a module of the user's does when it is imported
-        raise GateError(f"{where}: the module cannot be imported: {type(error).__name__}: {error}") from error
-    function = getattr(module, function_name, None)
-    if not callable(function):
-        raise GateError(f"{where}: {module_name} has no function {function_name}; write one that returns a strategy")
-    return function  # type: ignore[no-any-return]
-
-
-def _called(function: Callable[[], Any], named: str) -> st.SearchStrategy[Any]:
-    where = f'{WHERE} strategy = "{named}"'
+def _called(function: Callable[[], Any], where: str) -> st.SearchStrategy[Any]:
     try:
         given = function()
     except Exception as error:  # whatever a function of the user's does
