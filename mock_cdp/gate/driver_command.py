@@ -11,9 +11,10 @@ from msgspec import Meta
 
 from mock_cdp.gate.child import Child, TalkingChild
 from mock_cdp.gate.failure import GateError
-from mock_cdp.gate.handed import Handed, Secrets, likely_secrets, secrets_of
+from mock_cdp.gate.handed import Handed, likely_secrets, secrets_of
 from mock_cdp.gate.message import Message
 from mock_cdp.testing.cdp import Cdp
+from mock_cdp.testing.hiding import Secrets
 
 _FAREWELL_S: Final = 2.0  # for a program to end by itself when there are no more messages
 

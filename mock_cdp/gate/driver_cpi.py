@@ -20,10 +20,11 @@ import msgspec
 from msgspec import Meta
 
 from mock_cdp.cpi.converter import ConversionError, convert, encoded
-from mock_cdp.gate.handed import Handed, Secrets, secrets_of
+from mock_cdp.gate.handed import Handed, secrets_of
 from mock_cdp.gate.message import Message
 from mock_cdp.gate.surrogate import Surrogate, read_surrogate
 from mock_cdp.testing.cdp import Cdp
+from mock_cdp.testing.hiding import Secrets
 
 _CHUNK: Final = 8_192  # bytes; assumed, a receiver cannot tell
 _CONNECT_S: Final = 10.0  # documented limit of the TLS handshake

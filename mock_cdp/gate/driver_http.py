@@ -13,9 +13,10 @@ import msgspec
 from msgspec import Meta
 
 from mock_cdp.gate.failure import GateError
-from mock_cdp.gate.handed import Handed, Secrets, basic, secrets_of
+from mock_cdp.gate.handed import Handed, basic, secrets_of
 from mock_cdp.gate.message import Message
 from mock_cdp.testing.cdp import Cdp
+from mock_cdp.testing.hiding import Secrets
 
 _ANSWER_LIMIT: Final = 65_536  # bytes read of an answer
 _TOKEN_SPARE_S: Final = 30.0  # a token that ends sooner is asked for anew

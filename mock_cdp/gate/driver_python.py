@@ -16,10 +16,11 @@ from msgspec import Meta
 
 import mock_cdp
 from mock_cdp.gate.failure import GateError
-from mock_cdp.gate.handed import Handed, Secrets, likely_secrets, secrets_of
+from mock_cdp.gate.handed import Handed, likely_secrets, secrets_of
 from mock_cdp.gate.message import Message
 from mock_cdp.gate.named_function import named_function
 from mock_cdp.testing.cdp import Cdp
+from mock_cdp.testing.hiding import Secrets
 
 _NOT_THE_USERS: Final = (
     *{sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")},

@@ -19,7 +19,7 @@ from mock_cdp.gate.cases import Case, known_cases, source_of, write_case
 from mock_cdp.gate.drivers import Driver, in_process, open_driver
 from mock_cdp.gate.expectation import expected
 from mock_cdp.gate.failure import GateError
-from mock_cdp.gate.handed import Secrets, secrets_of
+from mock_cdp.gate.handed import secrets_of
 from mock_cdp.gate.message import Message
 from mock_cdp.gate.rounds import Round, rounds
 from mock_cdp.gate.runner import Found, Known, Played, Runner, Step
@@ -29,6 +29,7 @@ from mock_cdp.gate.stand import Stand
 from mock_cdp.reports.report import Check, CoveredRule, Report
 from mock_cdp.settings import Settings
 from mock_cdp.testing.cdp import Cdp
+from mock_cdp.testing.hiding import Secrets
 from mock_cdp.testing.pool import prepared
 from mock_cdp.testing.routing import router
 from mock_cdp.testing.server import MockCDP

@@ -1,20 +1,16 @@
 """What is held against contracts: a base URL, who we are there, and how far a difference is excused. The only sender here."""
 
 import contextlib
-import html
-import json
-import re
 import secrets
 from collections.abc import Iterator
 from typing import Any, Final, Literal
-from urllib.parse import quote, quote_plus, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 import msgspec
 
 from mock_cdp.contract.contract import Contract
 from mock_cdp.contract.entities import Credentials
-from mock_cdp.core.credentials import REDACTED
 from mock_cdp.testing.conformance_answers import Answer, Difference, Sent, entry_of
 
 Who = Literal["nobody", "stranger", "impostor", "sender"]
@@ -160,26 +156,6 @@ def _written(path: str, query: dict[str, str]) -> str:
 
 def _shown(body: bytes) -> str:
     return body.decode("utf-8", "replace")
-
-
-def redacted(text: str, hidden: tuple[str, ...]) -> str:
-    """Return *text* without credentials that a server may have echoed, however it spells them: in a URL, JSON or HTML."""
-    for value in filter(None, hidden):
-        text = re.sub(
-            "".join(f"(?:{'|'.join(map(re.escape, _spellings(sign)))})" for sign in value), REDACTED, text, flags=re.IGNORECASE
-        )
-    return text
-
-
-def _spellings(sign: str) -> list[str]:
-    """Return how one character of a secret may be written; the longest first."""
-    encoded = "".join(f"%{byte:02X}" for byte in sign.encode())
-    escaped = json.dumps(sign)[1:-1]
-    found = {sign, encoded, encoded.lower(), quote_plus(sign), escaped, escaped.upper(), html.escape(sign), f"\\{sign}"}
-    found |= {f"&#{ord(sign)};", f"&#x{ord(sign):x};", f"&#x{ord(sign):X};", f"\\u{ord(sign):04x}", f"\\u{ord(sign):04X}"}
-    if sign == "+":
-        found.add(" ")  # what a server makes of it that was not encoded
-    return sorted(found, key=len, reverse=True)
 
 
 # -- opening one -------------------------------------------------------------------------------------------------------

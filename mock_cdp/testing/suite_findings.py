@@ -7,7 +7,8 @@ import orjson
 from mock_cdp.contract.contract import Contract
 from mock_cdp.reports.report import Finding
 from mock_cdp.testing.conformance_answers import Difference, entry_of
-from mock_cdp.testing.conformance_subject import Subject, redacted
+from mock_cdp.testing.conformance_subject import Subject
+from mock_cdp.testing.hiding import Secrets
 
 
 def findings(contract: Contract, found: Iterable[Difference], subject: Subject) -> Iterator[Finding]:
@@ -15,11 +16,11 @@ def findings(contract: Contract, found: Iterable[Difference], subject: Subject) 
     kinds: dict[tuple[str, str], list[Difference]] = {}
     for one in sorted(found, key=subject.excuses):
         kinds.setdefault((one.code, one.title), []).append(one)
-    hidden = subject.secrets_of(contract)
-    return (_finding(contract, alike, hidden, excused=subject.excuses(alike[0])) for alike in kinds.values())
+    secrets = Secrets(*subject.secrets_of(contract))
+    return (_finding(contract, alike, secrets, excused=subject.excuses(alike[0])) for alike in kinds.values())
 
 
-def _finding(contract: Contract, alike: list[Difference], hidden: tuple[str, ...], *, excused: bool) -> Finding:
+def _finding(contract: Contract, alike: list[Difference], secrets: Secrets, *, excused: bool) -> Finding:
     """Write differences of one kind as a finding, with the smallest message."""
     smallest = min(alike, key=lambda one: len(one.answer.sent.body))
     answer = smallest.answer
@@ -34,9 +35,9 @@ def _finding(contract: Contract, alike: list[Difference], hidden: tuple[str, ...
         message=_message(smallest, alike, excused=excused),
         event=contract.path,
         pointers=tuple(dict.fromkeys(violation.pointer for violation in broken)),
-        sent=redacted(answer.sent.body, hidden),
+        sent=secrets.hidden(answer.sent.body),
         sent_type=answer.sent.media_type,
-        arrived=(redacted(str(answer), hidden),),
+        arrived=(secrets.hidden(str(answer)),),
         violations=tuple(broken),
         seen=len(alike),
         ledger=smallest.entry,

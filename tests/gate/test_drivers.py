@@ -22,8 +22,9 @@ from cpi import flows
 from mock_cdp.gate import driver_cpi
 from mock_cdp.gate.drivers import DriverSettings, Handed, in_process, open_driver
 from mock_cdp.gate.failure import GateError
-from mock_cdp.gate.handed import SAID_LIMIT, Secrets, basic
+from mock_cdp.gate.handed import basic
 from mock_cdp.gate.message import Message
+from mock_cdp.testing.hiding import SAID_LIMIT, Secrets
 from mock_cdp.testing.routing import router
 from mock_cdp.testing.server import MockCDP
 from running import wait_until
@@ -99,7 +100,7 @@ def test_secrets_are_hidden_however_they_are_written(form):
         "bearer": "Authorization: Bearer eyJh.bGci-Oi_x=",
     }[form]
     said = Secrets(secret, basic("me", secret)).said(text)
-    assert "***" in said
+    assert "[redacted]" in said
     assert "et=" not in said.replace("secret=", "")
     assert "eyJh" not in said
 
@@ -108,7 +109,7 @@ def test_long_texts_keep_beginning_and_end():
     """A text is shortened to the limit, and a secret on the cut is hidden before."""
     said = Secrets("hunter22").said("begin " + "hunter22" * 10_000 + "x" * 100_000 + " end")
     assert len(said) <= SAID_LIMIT
-    assert said.startswith("begin ***")
+    assert said.startswith("begin [redacted]")
     assert said.endswith(" end")
     assert "hunter" not in said
     assert "characters left out" in said
@@ -141,7 +142,7 @@ def test_what_a_failing_command_says_holds_no_secret(cdp, tmp_path, monkeypatch)
         handed = driver.hand_over(message())
     assert (handed.ok, handed.status) == (False, 3)
     assert "mapping failed" in handed.said
-    assert "secrets: *** secret=*** ***" in handed.said
+    assert "secrets: [redacted] secret=[redacted] [redacted]" in handed.said
     assert cdp.secret not in driver.described
     assert driver.described.startswith("command, per-message: ")
 
@@ -215,7 +216,8 @@ def test_a_long_line_is_cut_and_still_one_answer(lines):
 
 def test_a_process_that_died_is_started_again(lines, cdp):
     """Its last words and its exit code are what it said; the next message finds a new one."""
-    assert lines.hand_over(message(b"die")) == Handed(ok=False, said="it ended without an answer\nno way to go on ***", status=7)
+    said = "it ended without an answer\nno way to go on [redacted]"
+    assert lines.hand_over(message(b"die")) == Handed(ok=False, said=said, status=7)
     assert lines.hand_over(message()).ok
     assert len(cdp.accepted(EVENT)) == 1
     assert lines.hand_over(message(b"die")).status == 7
@@ -431,7 +433,7 @@ def test_basic_credentials_come_from_the_environment(cdp, tmp_path, endpoint, mo
     given = {"user": "cpi", "password_env": "CPI_PASSWORD"}
     handed, _ = handed_by_http(cdp, tmp_path, f"{endpoint.url}/echo?key=abcdefgh", **given)
     assert endpoint.seen[0][1]["Authorization"] == f"Basic {basic('cpi', 'correct horse')}"
-    assert (handed.ok, handed.status, handed.said) == (False, 500, "failed with Basic *** /echo?key=***")
+    assert (handed.ok, handed.status, handed.said) == (False, 500, "failed with Basic [redacted] /echo?key=[redacted]")
 
 
 def test_a_token_is_asked_for_once(cdp, tmp_path, endpoint, monkeypatch):
@@ -444,7 +446,7 @@ def test_a_token_is_asked_for_once(cdp, tmp_path, endpoint, monkeypatch):
     assert parse_qs(endpoint.seen[0][2].decode()) == {"grant_type": ["client_credentials"]}
     assert endpoint.seen[0][1]["Authorization"] == f"Basic {basic('me', 's3cr3t!')}"
     assert endpoint.seen[1][1]["Authorization"] == "Bearer tok-1234567890"
-    assert said == ["failed with Bearer *** /echo"] * 2
+    assert said == ["failed with Bearer [redacted] /echo"] * 2
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from mock_cdp.cli.conformance import conformance
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.listener import Listener
 from mock_cdp.reports.matrix import SIGNS
-from mock_cdp.testing.conformance_subject import redacted
+from mock_cdp.testing.hiding import Secrets
 from running import Running, contract_of, start_mock
 
 TENANT = "127.0.0.2"  # on loopback, and yet no name of this machine that the command knows
@@ -246,5 +246,5 @@ def test_a_session_of_its_own_is_used(mock: Running, run):
 )
 def test_a_secret_is_hidden_however_it_is_echoed(secret: str, spelt):
     """Keys hold + / =, and servers echo URLs."""
-    shown = redacted(f"before {spelt(secret)} after", (secret,))
+    shown = Secrets(secret).hidden(f"before {spelt(secret)} after")
     assert shown.replace('"', "") == "before [redacted] after"
