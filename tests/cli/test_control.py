@@ -18,7 +18,7 @@ from mock_cdp.cli import control
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.folder import load
 from mock_cdp.listener import Listener
-from running import MOCK_CDP, Running, contract_of, query_of
+from running import MOCK_CDP, Running, contract_of, query_of, serving
 
 POS = contract_of(load(shipped_catalog()), "pos-receipt")
 
@@ -27,12 +27,8 @@ POS = contract_of(load(shipped_catalog()), "pos-receipt")
 def url(listener: Listener) -> Iterator[str]:
     """Serve the application on a socket."""
     server = make_server("127.0.0.1", 0, create_app(listener), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server) as base:
+        yield base
 
 
 @pytest.fixture

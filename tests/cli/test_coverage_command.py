@@ -3,7 +3,6 @@
 import gzip
 import json
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +20,7 @@ from mock_cdp.contract.contract import Catalog
 from mock_cdp.core.delivery import Delivery
 from mock_cdp.listener import Listener
 from mock_cdp.store.sql import JournalLimits, open_store
-from running import MASTER_KEY, contract_of, query_of
+from running import MASTER_KEY, contract_of, query_of, serving
 
 SUMMARY = "pos-receipt: 39 rules, 39 seen kept, 10 seen broken, 0 never exercised"
 Post = Callable[..., None]
@@ -36,12 +35,8 @@ def run(*arguments: str | Path) -> Result:
 def url(listener: Listener) -> Iterator[str]:
     """Serve a listener on a socket."""
     server = make_server("127.0.0.1", 0, create_app(listener), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server) as base:
+        yield base
 
 
 @pytest.fixture

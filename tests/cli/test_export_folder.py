@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.contract.folder import load
-from running import MOCK_CDP, Running, start_mock
+from running import MOCK_CDP, Running, serving, start_mock
 
 MODEL = {"type": "object", "properties": {"orderId": {"type": "string"}}, "required": ["orderId"]}
 
@@ -212,11 +211,9 @@ class Lying(BaseHTTPRequestHandler):
 def test_a_server_that_lies_writes_nothing(tmp_path: Path, command: str, body: object):
     """Neither outside the folder nor in it; one line says so."""
     handler = type("Handler", (Lying,), {"body": json.dumps(body).encode()})
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    with serving(HTTPServer(("127.0.0.1", 0), handler)) as base:
         folder = tmp_path / "in" / "out"
-        refused = run(command, str(folder), "--url", f"http://127.0.0.1:{server.server_port}")
-        server.shutdown()
+        refused = run(command, str(folder), "--url", base)
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1), refused.stderr
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     assert not Path("/tmp/escaped.txt").exists()

@@ -27,7 +27,7 @@ from mock_cdp.gate.message import Message
 from mock_cdp.testing.hiding import SAID_LIMIT, Secrets
 from mock_cdp.testing.routing import router
 from mock_cdp.testing.server import MockCDP
-from running import wait_until
+from running import serving, wait_until
 
 PROGRAMS = Path(__file__).parent / "programs"
 EVENT = "pos-receipt"
@@ -398,14 +398,9 @@ def endpoint():
     """Return a running endpoint: `url`, `seen` and `released`."""
     running = Server(("127.0.0.1", 0), Endpoint)
     running.seen, running.released = [], threading.Event()
-    running.url = f"http://127.0.0.1:{running.server_port}"
-    thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield running
-    running.released.set()
-    running.shutdown()
-    thread.join()
-    running.server_close()
+    with serving(running) as running.url:
+        yield running
+        running.released.set()
 
 
 def handed_by_http(cdp, tmp_path, url, **given):

@@ -17,7 +17,7 @@ from mock_cdp.gate.settings import PROPERTIES, load_gate
 from mock_cdp.reports.report import Check, Finding, Report, outcome
 from mock_cdp.settings import load_settings
 from mock_cdp.testing import contract
-from running import free_port
+from running import free_port, serving
 
 
 @pytest.fixture
@@ -227,7 +227,6 @@ def test_a_command_posts_over_a_real_socket(tmp_path: Path, monkeypatch: pytest.
 @pytest.fixture
 def flow() -> Iterator[str]:
     """Serve an integration that has its address and keys fixed, as a deployed flow has; yield where it listens."""
-    import threading
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
     import httpx
@@ -253,12 +252,8 @@ def flow() -> Iterator[str]:
             """Stay silent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Flow)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server) as base:
+        yield f"{base}/"
 
 
 PORT = free_port()

@@ -1,6 +1,6 @@
 """A state machine over a real socket: whatever is posted, reset or asked, the counts add up and the journal agrees."""
 
-import threading
+import contextlib
 
 import httpx
 from hypothesis import HealthCheck, settings
@@ -12,7 +12,7 @@ from mock_cdp.app import create_app
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.folder import load
 from mock_cdp.http.door import Door
-from running import contract_of, make_listener, query_of
+from running import contract_of, make_listener, query_of, serving
 
 CATALOG = load(shipped_catalog())
 POS = contract_of(CATALOG, "pos-receipt")
@@ -56,13 +56,13 @@ class Mock(RuleBasedStateMachine):
     @initialize(target=spaces)
     def start(self):
         """Serve the door on one socket and Flask alone on another."""
+        self.open = contextlib.ExitStack()
         self.listener = make_listener(CATALOG)
+        self.open.callback(self.listener.store.close)
         app = create_app(self.listener).wsgi_app
-        self.servers = [make_server("127.0.0.1", 0, a, threaded=True) for a in (Door(self.listener, app), app)]
-        for server in self.servers:
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        self.urls = [f"http://127.0.0.1:{server.server_port}" for server in self.servers]
-        self.client = httpx.Client()
+        servers = [make_server("127.0.0.1", 0, a, threaded=True) for a in (Door(self.listener, app), app)]
+        self.urls = [self.open.enter_context(serving(server)) for server in servers]
+        self.client = self.open.enter_context(httpx.Client())
         self.known = {"default": Space(query_of(POS))}
         return "default"
 
@@ -122,12 +122,8 @@ class Mock(RuleBasedStateMachine):
 
     def teardown(self):
         """Stop both servers."""
-        if hasattr(self, "servers"):
-            self.client.close()
-            for server in self.servers:
-                server.shutdown()
-                server.server_close()
-            self.listener.store.close()
+        if hasattr(self, "open"):
+            self.open.close()
 
 
 Mock.TestCase.settings = settings(max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck))

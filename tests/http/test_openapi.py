@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from mock_cdp.core.delivery import Delivery
 from mock_cdp.core.receipt import OUTCOMES
 from mock_cdp.http import control
 from mock_cdp.listener import Listener
-from running import contract_of, query_of
+from running import contract_of, query_of, serving
 
 ST = Path(sys.executable).parent / "st"
 MAX_WAIT_S = 0.2
@@ -111,12 +110,8 @@ def busy_url(listener: Listener) -> Iterator[str]:
         listener.handle(Delivery("POST", path, query_of(contract), headers, sample, 1_732_989_012.5))
 
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Unlogged)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server) as base:
+        yield base
 
 
 @pytest.mark.fuzz

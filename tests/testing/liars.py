@@ -2,7 +2,6 @@
 
 import contextlib
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl
 
@@ -14,7 +13,7 @@ from mock_cdp.core.delivery import Delivery
 from mock_cdp.core.replies import Reply
 from mock_cdp.http.reading import read_delivery
 from mock_cdp.listener import Listener
-from running import query_of
+from running import query_of, serving
 
 Honest = Callable[[Delivery], Reply]
 Lie = Callable[[Delivery, Honest], Reply]
@@ -133,9 +132,5 @@ def lying(lie: Lie, listener: Listener, host: str = "127.0.0.1") -> Iterator[str
         return [reply.body]
 
     server = make_server(host, 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield f"http://{host}:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server) as base:
+        yield base
