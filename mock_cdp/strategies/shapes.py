@@ -9,7 +9,7 @@ import orjson
 
 from mock_cdp.strategies.patterns import Language
 from mock_cdp.strategies.tape import DeadEnd, SteadyTape, Tape, random_tape
-from mock_cdp.strategies.texts import lengthened, words
+from mock_cdp.strategies.texts import lengthened, shortened, words
 
 ENDLESS: Final = 99  # a height that nothing reaches
 UNKNOWN: Final = 4_000  # a size that nothing reaches
@@ -147,9 +147,9 @@ def of_language(texts: Language) -> Callable[[Tape], str]:
     return texts.text
 
 
-def of_format(name: str, write: Callable[[Tape], str], least: int) -> Callable[[Tape], str]:
-    """Return what writes texts of the format *name* of at least *least* characters."""
-    return lambda tape: lengthened(name, write(tape), least)
+def of_format(name: str, write: Callable[[Tape], str], least: int, most: int) -> Callable[[Tape], str]:
+    """Return what writes texts of the format *name*, of *least* to *most* characters where it can be that short or long."""
+    return lambda tape: shortened(name, lengthened(name, write(tape), least), most)
 
 
 def joined(first: Language, second: Language) -> Callable[[Tape], str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from mock_cdp.strategies.patterns import Language, language
 from mock_cdp.strategies.shapes import Fits, Shape, Values, Words, Written, joined, of_format, of_language
+from mock_cdp.strategies.spliced import spliced
 from mock_cdp.strategies.tape import Tape, random_tape
 from mock_cdp.strategies.texts import edges, fitted, near_misses, numbered
 from mock_cdp.strategies.texts import of_format as written_as
@@ -35,7 +36,11 @@ def strings(vocabulary: Vocabulary, schemas: tuple[Schema, ...]) -> Shape | None
         texts = [text for text in dict.fromkeys(_unwanted(refused, patterns, formats, least, most)) if fits(text)]
         return Values(texts) if texts else None
     writers = list(_writers(patterns, formats, least, most))
-    ready = _ready(writers, fits) or [text for text in _plain_texts(least, most) if fits(text)][:_READY]
+    ready = _ready(writers, fits)
+    if not ready and formats and patterns:
+        writers = list(spliced(list(_writers([], formats, least, most)), _languages(patterns, 0, most), fits))
+        ready = _ready(writers, fits)
+    ready = ready or [text for text in _plain_texts(least, most) if fits(text)][:_READY]
     if not writers or not ready:
         return Values(ready) if ready else None
     return Written(writers, ready, fits)
@@ -44,7 +49,7 @@ def strings(vocabulary: Vocabulary, schemas: tuple[Schema, ...]) -> Shape | None
 def _writers(patterns: list[str], formats: list[str], least: int, most: int) -> Iterator[Callable[[Tape], str]]:
     for name in formats:
         if write := written_as(name):
-            yield of_format(name, write, least)
+            yield of_format(name, write, least, most)
     texts = _languages(patterns, least, most)
     yield from map(of_language, texts)
     if len(texts) > 1:

@@ -1,5 +1,6 @@
 """Readable texts, numbered: the first is empty, then very short ones, then what tills, shops and people write."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -31,6 +32,7 @@ _START: Final = date(2024, 1, 1)
 _DAYS: Final = 1_000
 _YEARS_S: Final = 2 * 365 * 86_400
 _ZONES: Final = ("Z", ".25Z", "+01:00", "-05:00")
+_NO_HOSTS: Final = ("@b.example", "@b.test", "@b.xx")  # names that nobody can have
 _PEOPLE: Final = ("a", "anna", "j.doe", "max.mueller", "li+news", "o_neill")
 
 
@@ -140,6 +142,25 @@ def lengthened(name: str, text: str, least: int) -> str:
             return text + "0" * lacking
         case "date-time" if "." not in text:
             return text[:19] + "." + "0" * max(lacking - 1, 1) + text[19:]
+        case _:
+            return text
+
+
+def shortened(name: str, text: str, most: int) -> str:
+    """Return *text* of the format *name* with *most* characters, where such a text can be short."""
+    if len(text) <= most:
+        return text
+    number = re.sub(r"\D", "", text)
+    match name:
+        case "email" | "idn-email":
+            host = next(host for host in _NO_HOSTS if len(host) < most or host == _NO_HOSTS[-1])
+            return f"{text[0]}{number}"[: max(most - len(host), 1)] + host
+        case "hostname" | "idn-hostname":
+            return f"s{number}"[:most]
+        case "uri" | "iri":
+            return f"urn:x:{number}"[:most]
+        case "ipv6":
+            return text[text.index("::") :]
         case _:
             return text
 

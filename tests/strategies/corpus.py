@@ -265,6 +265,23 @@ MODELS = {
         },
         "required": ["email", "hostname", "uri", "moment"],
     },
+    "formats-short": {
+        "type": "object",
+        "properties": {
+            "email": {"type": "string", "format": "email", "maxLength": 12},
+            "shorter": {"type": "string", "format": "email", "maxLength": 7},
+            "hostname": {"type": "string", "format": "hostname", "maxLength": 8},
+            "uri": {"type": "string", "format": "uri", "maxLength": 12},
+            "ipv6": {"type": "string", "format": "ipv6", "maxLength": 8},
+            "moment": {"type": "string", "format": "date-time", "maxLength": 20},
+        },
+        "required": ["email", "shorter", "hostname", "uri", "ipv6", "moment"],
+    },
+    "format-ends-as-a-pattern-says": one({"type": "string", "format": "date-time", "pattern": r"\.\d{3}Z$"}),
+    "format-begins-as-a-pattern-says": one({"type": "string", "format": "ipv4", "pattern": r"^10\."}),
+    "format-and-pattern-and-length": one(
+        {"type": "string", "format": "hostname", "pattern": r"\.sap\.test$", "minLength": 12, "maxLength": 20}
+    ),
     "format-not-asserted": one({"type": "string", "format": "int32"}),
     # -- other drafts
     "draft-4": {
