@@ -71,8 +71,15 @@ class Model:
         if len(values) == 1:
             return self.accepts(values[0])
         if self._accepts_all is None:  # most models never see a batch
-            self._accepts_all = _array_validator(self.schema).is_valid
+            self._accepts_all = self._batch_question()
         return self._accepts_all(values)
+
+    def _batch_question(self) -> Callable[[Any], bool]:
+        """Return how to ask of many at once; a reference that only works in the model by itself keeps it to one by one."""
+        try:
+            return _array_validator(self.schema).is_valid
+        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
+            return lambda values: all(map(self.accepts, values))
 
     def violations(self, value: Any, *, index: int = 0) -> list[Violation]:
         """Return every rule that *value* breaks, ordered by place in the event, then place in the model."""

@@ -142,6 +142,25 @@ def test_references_of_a_model_mean_the_same_for_a_batch(dialect: str, named: st
         assert not model.accepts_all([good, bad])
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {
+            "$id": "http://example.com/order",
+            "definitions": {"n": {"$id": "n", "type": "number"}},
+            "properties": {"n": {"$ref": "n"}},
+        },
+        {"properties": {"n": {"$ref": "http://json-schema.org/draft-07/schema#/definitions/nonNegativeInteger"}}},
+    ],
+    ids=["a part with an id of its own", "the draft's own schema"],
+)
+def test_a_model_that_cannot_be_asked_of_many_at_once_judges_a_batch_all_the_same(schema):
+    """What it refers to is found from the model alone, but not from an array of events."""
+    model = Model({"type": "object"} | schema)
+    assert model.accepts_all([{"n": 1}, {"n": 2}])
+    assert not model.accepts_all([{"n": 1}, {"n": "x"}])
+
+
 def test_a_list_that_is_no_event_is_none_in_a_batch():
     """An array within the batch is one value, not more events."""
     assert not Model({"type": "object"}).accepts_all([{}, []])
