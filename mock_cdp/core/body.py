@@ -9,7 +9,16 @@ from mock_cdp.contract.violation import Violation
 from mock_cdp.core import json_faults
 from mock_cdp.core.credentials import is_form, parse_form_event
 from mock_cdp.core.delivery import Delivery, Limits
-from mock_cdp.core.encoding import BYTE_ORDER_MARK, GZIP_MAGIC, UNSUPPORTED, broken, decoded, foreign_charset, too_large
+from mock_cdp.core.encoding import (
+    BYTE_ORDER_MARK,
+    GZIP_MAGIC,
+    UNSUPPORTED,
+    broken,
+    broken_off,
+    decoded,
+    foreign_charset,
+    too_large,
+)
 from mock_cdp.core.json_reading import NOT_PARSED, doubtful, parse
 from mock_cdp.core.receipt import Receipt
 from mock_cdp.core.refusal import Refusal
@@ -53,6 +62,8 @@ def read_events(delivery: Delivery, *, many: bool, settings: BodySettings) -> Ev
     raw, limit = delivery.body, settings.limits.max_body_bytes
     if delivery.oversized or len(raw) > limit:
         return too_large(limit)
+    if delivery.broken_off:  # what came may be valid all the same, but it is not what was sent
+        return broken_off(len(raw))
     content_type = encoding = ""
     for name, value in delivery.headers:  # every delivery comes by here: one pass, no look-up functions
         if name == "content-type":

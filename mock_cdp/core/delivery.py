@@ -16,6 +16,7 @@ class Delivery(msgspec.Struct, frozen=True):
         scheme: `http` or `https`.
         host: The Host header, lower case.
         oversized: Whether the body was longer than the limit, in which case *body* is cut.
+        broken_off: Whether the body ended before the end that was announced: the client went away.
     """
 
     method: str
@@ -27,6 +28,7 @@ class Delivery(msgspec.Struct, frozen=True):
     scheme: str = "http"
     host: str = ""
     oversized: bool = False
+    broken_off: bool = False
 
     def header(self, name: str, default: str = "") -> str:
         """Return the first header called *name* (lower case)."""

@@ -39,6 +39,11 @@ def too_large(limit: int, when: str = "") -> Refusal:
     )
 
 
+def broken_off(size: int) -> Refusal:
+    """Return the refusal of a body of which only the first *size* bytes came."""
+    return broken("body-broken-off", f"the body ended after {size} bytes, before its end: the client or a proxy gave up sending")
+
+
 # -- Content-Encoding --------------------------------------------------------------------------------------------------
 
 

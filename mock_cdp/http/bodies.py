@@ -8,7 +8,7 @@ from mock_cdp.configuration_refusals import ANY, IfMatch, Refused
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core import json_faults
 from mock_cdp.core.delivery import Limits
-from mock_cdp.core.encoding import decoded, too_large
+from mock_cdp.core.encoding import broken_off, decoded, too_large
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.http.reading import read_delivery
 
@@ -22,6 +22,8 @@ def read_json(limits: Limits) -> Any:
     delivery = read_delivery(request.environ, limits)
     if delivery.oversized:
         raise Refused(too_large(limits.max_body_bytes))
+    if delivery.broken_off:
+        raise Refused(broken_off(len(delivery.body)))
     raw: bytes | Refusal = delivery.body
     if encoding := delivery.header("content-encoding"):
         raw = decoded(delivery.body, encoding, limits.max_body_bytes)

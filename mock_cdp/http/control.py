@@ -235,6 +235,8 @@ class _Control:
         read = read_delivery(request.environ, Limits(max_body_bytes=MAX_FILE_BYTES))
         if read.oversized:
             raise Problem(413, f"at most {MAX_FILE_BYTES} bytes are taken; send fewer samples")
+        if read.broken_off:
+            raise Problem(400, "the body ended before its end", where="body")
         try:
             return _json(infer([("body", read.body)]))
         except InferenceError as error:

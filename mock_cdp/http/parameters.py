@@ -250,6 +250,8 @@ def body(request: Request, shape: type[S]) -> S:
     read = read_delivery(request.environ, Limits(max_body_bytes=MAX_BODY_BYTES))  # bounded, also in chunks
     if read.oversized:
         raise Problem(413, f"at most {MAX_BODY_BYTES} bytes are taken; send less")
+    if read.broken_off:  # nothing of it may look like an empty object
+        raise Problem(400, "the body ended before its end", where="body")
     if not read.body:
         return shape()
     if request.mimetype and request.mimetype != "application/json":

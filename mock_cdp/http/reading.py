@@ -18,7 +18,7 @@ def read_delivery(environ: Mapping[str, Any], limits: Limits) -> Delivery:
         environ: As PEP 3333 says; `wsgi.input` is read up to one byte beyond *limits*.
         limits: Of the body.
     """
-    body, oversized = _body(environ, limits.max_body_bytes)
+    body, oversized, broken_off = _body(environ, limits.max_body_bytes)
     return Delivery(
         environ["REQUEST_METHOD"],
         environ["PATH_INFO"],
@@ -35,6 +35,7 @@ def read_delivery(environ: Mapping[str, Any], limits: Limits) -> Delivery:
         environ["wsgi.url_scheme"],
         environ.get("HTTP_HOST", "").lower(),
         oversized,
+        broken_off,
     )
 
 
@@ -57,18 +58,25 @@ def _name(key: str) -> str:
     return name
 
 
-def _body(environ: Mapping[str, Any], limit: int) -> tuple[bytes, bool]:
-    """Return the body and whether it was longer than *limit*; a declared length over the limit is not read at all."""
+def _body(environ: Mapping[str, Any], limit: int) -> tuple[bytes, bool, bool]:
+    """Return the body, whether it was longer than *limit*, and whether it ended before its end.
+
+    A declared length over the limit is not read at all.
+    """
     length = environ.get("CONTENT_LENGTH")
     if length:
         declared = int(length) if length.isdecimal() else 0
         if declared > limit:
-            return b"", True
-        return _read(environ["wsgi.input"], declared), False
+            return b"", True, False
+        body = _read(environ["wsgi.input"], declared)
+        return body, False, len(body) < declared
     if not environ.get("wsgi.input_terminated"):  # neither a length nor chunks: no body
-        return b"", False
-    body = _read(environ["wsgi.input"], limit + 1)
-    return body[:limit], len(body) > limit
+        return b"", False, False
+    try:
+        body = _read(environ["wsgi.input"], limit + 1)
+    except OSError:  # chunks that are none, or end too early; granian does not tell, and gives what came
+        return b"", False, True
+    return body[:limit], len(body) > limit, False
 
 
 def _read(stream: Any, size: int) -> bytes:

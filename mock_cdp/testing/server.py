@@ -5,17 +5,38 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import DechunkedInput, WSGIRequestHandler, make_server
 
 from mock_cdp.settings import Settings
 from mock_cdp.testing.cdp import Cdp
 from mock_cdp.testing.kept import Kept, settings_for
 from mock_cdp.testing.tls import Authority
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 _HANDSHAKE_S = 10.0
 _POLL_S = 0.01  # how long stopping may take; werkzeug's own default is half a second
+
+
+class _Chunks(DechunkedInput):
+    """A chunked body that may end in the middle of a chunk.
+
+    Werkzeug then makes the buffer shorter but says that it is full, and Python reads memory that is not the buffer's.
+    """
+
+    def readinto(self, buf: bytearray) -> int:  # type: ignore[override]  # typed as werkzeug types it
+        """Fill *buf*.
+
+        Raises:
+            OSError: The chunks are none, or end too early.
+        """
+        try:
+            return super().readinto(memoryview(buf))  # type: ignore[arg-type]  # it cannot be made shorter
+        except ValueError as error:
+            raise OSError("a chunk ends before its announced length") from error
 
 
 class _Handler(WSGIRequestHandler):
@@ -34,6 +55,13 @@ class _Handler(WSGIRequestHandler):
                 return
             self.connection.settimeout(None)
         super().handle()
+
+    def make_environ(self) -> "WSGIEnvironment":
+        """Read chunks in a way that a client which goes away does not end this process."""
+        environ = super().make_environ()
+        if isinstance(environ["wsgi.input"], DechunkedInput):
+            environ["wsgi.input"] = _Chunks(self.rfile)  # type: ignore[arg-type]  # as werkzeug does
+        return environ
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  # as werkzeug calls it
         """Write nothing."""

@@ -209,6 +209,35 @@ def test_a_declared_length_beyond_the_limit_is_not_read(listener: Listener):
     assert (delivery.oversized, delivery.body) == (True, b"")
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "text/csv"])
+def test_a_body_that_broke_off_is_refused_even_if_what_came_is_an_event(catalog: Catalog, listener: Listener, content_type: str):
+    """The client went away before the end that it announced: what it meant to send nobody knows."""
+    contract = contract_of(catalog, "pos-receipt")
+    sent = orjson.dumps(contract.accepted_samples[0].event)
+    path = f"{contract.listener_path}/event"
+    environ = environ_of(path, query_of(contract), sent, content_type) | {"CONTENT_LENGTH": str(len(sent) + 1)}
+    answers: list[str] = []
+    body = b"".join(Door(listener, create_app(listener).wsgi_app)(environ, lambda status, _headers: answers.append(status)))
+    assert (answers[0][:3], orjson.loads(body)["violations"][0]["code"]) == ("400", "body-broken-off")
+
+
+class _Broken(io.BytesIO):
+    def read(self, _size: int | None = -1) -> bytes:
+        raise OSError("Invalid chunk header")
+
+
+def test_chunks_that_are_none_are_a_body_that_broke_off(listener: Listener):
+    """It is no failure of the mock."""
+    environ = environ_of("/api/x", "", b"", "application/json", chunked=True) | {"wsgi.input": _Broken()}
+    assert read_delivery(environ, listener.limits).broken_off
+
+
+def test_a_call_that_broke_off_does_nothing(listener: Listener):
+    """An empty body would mean to reset everything."""
+    answer = create_app(listener).test_client().post("/_mock/reset", environ_overrides={"CONTENT_LENGTH": "20"})
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api//x", "/api/businessunits/x/y", "/nothing", "/api/%00"])
 def test_every_answer_is_a_json_object(listener: Listener, method: str, path: str):

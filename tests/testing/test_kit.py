@@ -281,6 +281,19 @@ def test_a_mock_runs_while_its_block_does():
         httpx.get(url)
 
 
+def test_a_client_that_goes_away_within_a_chunk_harms_nobody():
+    """Werkzeug's own reader would take this process with it."""
+    import socket
+
+    with MockCDP(max_body_bytes=1_000) as cdp:
+        target = cdp.listener("pos-receipt")
+        path = httpx.URL(target.url, params=target.params).raw_path
+        with socket.create_connection(("127.0.0.1", httpx.URL(target.url).port or 0)) as client:
+            client.sendall(b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFF\r\n{")
+        assert cdp.await_events(1, outcome="rejected")
+        assert cdp.tally().codes == {"body-broken-off": 1}
+
+
 def test_starting_and_stopping_twice():
     mock = MockCDP()
     with pytest.raises(RuntimeError, match="not running"), mock.session():
