@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from mock_cdp import __version__
 from mock_cdp.core import replies
+from mock_cdp.core.addressing import LISTENER_SHAPE
 from mock_cdp.core.auth import AuthSettings
 from mock_cdp.core.body import BodySettings
 from mock_cdp.core.delivery import Limits
@@ -95,6 +96,8 @@ def _http_error(listener: Listener, error: HTTPException) -> Response:
         return control.http_problem(error)
     status = error.code or 500
     if status == 404 and request.path.startswith("/api"):  # noqa: PLR2004
+        return ingest.deliver(listener)
+    if status == 405 and LISTENER_SHAPE.fullmatch(request.path):  # noqa: PLR2004  # a method that Flask was not told of
         return ingest.deliver(listener)
     refusal = Refusal(
         code="wrong-method" if status == 405 else "unknown-path",  # noqa: PLR2004

@@ -252,5 +252,6 @@ def test_every_answer_is_a_json_object(listener: Listener, method: str, path: st
 def test_a_listener_says_what_it_takes(catalog: Catalog, listener: Listener):
     """405 with Allow: POST for any other method."""
     contract = contract_of(catalog, "pos-receipt")
-    answer = create_app(listener).test_client().put(f"{contract.listener_path}/event")
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    for method in ("PUT", "PROPFIND", "NONSENSE"):
+        answer = create_app(listener).test_client().open(f"{contract.listener_path}/event", method=method)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
