@@ -31,6 +31,7 @@ SIGNED_NAMES = frozenset({"userKey", "timestamp", "nonce", "sig"})
 Method = Literal["query", "form", "bearer", "jwt", "signed", "basic"]
 
 UNENCODED_PLUS = Violation(code="unencoded-plus", pointer="", message=RAW_PLUS)
+_NEAR_NAMES = {"userKey": {"userkey", "user_key", "apikey"}, "secret": {"secret", "usersecret", "user_secret"}}
 CREDENTIALS_MISSING = "credentials-missing"
 NOBODY = "no holder, no secret"  # compared with, so that an unknown key costs what a wrong secret does
 
@@ -137,7 +138,7 @@ def _identify(delivery: Delivery, door: Door) -> Authenticated | Refusal:
         return _by_secret(query, "query", delivery, door)
     if is_form(delivery.header("content-type"), delivery.body):
         return _by_secret(form_parameters(delivery.body), "form", delivery, door)
-    return _missing()
+    return _missing(query)
 
 
 # -- user key and secret -----------------------------------------------------------------------------------------------
@@ -179,21 +180,20 @@ def same(known: str, given: str) -> bool:
     return hmac.compare_digest(known.encode(), given.encode("utf-8", "surrogatepass"))
 
 
-def _missing() -> Refusal:
+def _missing(query: Parameters) -> Refusal:
     return Refusal(
         code=CREDENTIALS_MISSING,
         error_code=ErrorCode.UNAUTHORIZED_USER,
         status=401,
         message="Unauthorized user",
         details="no credentials found; add ?userKey=…&secret=… to the URL, percent-encoded, or send Authorization: "
-        "Bearer with a token from /oauth2/token",
+        f"Bearer with a token from /oauth2/token{_near_names(query, _NEAR_NAMES)}",
     )
 
 
 def _incomplete(user_key: str, given: Parameters) -> Refusal:
     lacking = "secret" if user_key else "userKey"
-    near = [name for name in given.values if name.lower() in {"userkey", "secret", "usersecret"} and not given.get(lacking)]
-    hint = f"; found {', '.join(near)}, names are case-sensitive" if near else ""
+    hint = _near_names(given, (lacking,))
     return Refusal(
         code="credentials-incomplete",
         error_code=ErrorCode.MISSING_PARAMETER,
@@ -201,6 +201,13 @@ def _incomplete(user_key: str, given: Parameters) -> Refusal:
         message="Missing required parameter",
         details=f"userKey and secret belong together; {lacking} is missing or empty{hint}",
     )
+
+
+def _near_names(given: Parameters, wanted: Iterable[str]) -> str:
+    """Say what stands in the place of names that are *wanted*; `""` when nothing does."""
+    meant = {near for name in wanted for near in _NEAR_NAMES[name]}
+    found = [name for name in given.values if name.lower() in meant and name not in _NEAR_NAMES]
+    return f"; found {', '.join(found)}, but the names are userKey and secret, and case-sensitive" if found else ""
 
 
 def _repeated(given: Parameters) -> Refusal:

@@ -176,12 +176,18 @@ def test_no_mutation_of_key_or_secret_is_let_in(data):
     refused(ask(in_query(**{field: _flipped(value, place, other)})))
 
 
+def test_half_of_the_credentials_is_not_called_misspelt():
+    """The half that is there has its right name."""
+    assert ask("userKey=AFAKEsapcar1").details == "userKey and secret belong together; secret is missing or empty"
+
+
 @pytest.mark.parametrize(
     ("query", "code", "hint"),
     [
         ("", "credentials-missing", "userKey"),
         ("userKey=AFAKEsapcar1", "credentials-incomplete", "secret is missing"),
-        ("userkey=x&secret=y", "credentials-incomplete", "case-sensitive"),
+        ("userkey=x&secret=y", "credentials-incomplete", "found userkey, but"),
+        ("UserKey=x&Secret=y", "credentials-missing", "found UserKey, Secret, but"),
         (in_query() + "&secret=x", "credentials-repeated", "secret"),
         (in_query("ANOBODY", "x"), "unknown-user-key", "not known here"),
         (in_query(SHOP.secret, SHOP.user_key), "unknown-user-key", "swapped"),
