@@ -169,6 +169,7 @@ def test_all_or_nothing_refuses_the_whole_batch(catalog: Catalog, pos):
     body = answer(reply)
     assert (reply.status, body["outcomes"]) == (400, ["rejected", "rejected"])
     assert {v["code"] for v in body["violations"]} == {"batch-refused", "type"}
+    assert body["errorDetails"].startswith("1 of 2 events break the model")
     again = listener.handle(delivery(pos, [receipt_json(1)], many=True))
     assert answer(again)["outcomes"] == ["accepted"]
     listener.store.close()

@@ -9,6 +9,8 @@ from mock_cdp.contract.contract import Contract
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core.receipt import Outcome
 
+BATCH_REFUSED = "batch-refused"  # of an event that kept its model: another of its batch did not
+
 
 class Judgement(msgspec.Struct, kw_only=True):
     """What the model says of a delivery's events.
@@ -60,7 +62,7 @@ def _refused_with_the_batch(outcomes: Sequence[Outcome]) -> list[Violation]:
     first = outcomes.index("rejected")
     message = f"kept its model, but event {first} of the batch did not, and batches are all or nothing here"
     return [
-        Violation(code="batch-refused", pointer="", message=message, index=index)
+        Violation(code=BATCH_REFUSED, pointer="", message=message, index=index)
         for index, outcome in enumerate(outcomes)
         if outcome == "accepted"
     ]

@@ -10,6 +10,7 @@ import orjson
 
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core.fault import Fate
+from mock_cdp.core.intake import BATCH_REFUSED
 from mock_cdp.core.receipt import Receipt
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.cpi.diagnosed import Diagnosis
@@ -127,7 +128,7 @@ def _message(receipt: Receipt) -> str:
 def _details(receipt: Receipt) -> str:
     if receipt.outcomes == ["duplicate"]:
         return "an event with the same deduplication value was accepted before; only the first is ingested"
-    broken = len({violation.index for violation in receipt.violations})
+    broken = len({violation.index for violation in receipt.violations if violation.code != BATCH_REFUSED})
     first = receipt.violations[0].message if receipt.violations else ""
     return f"{broken} of {len(receipt.outcomes)} events break the model of {receipt.event}: {first}"
 
