@@ -1,5 +1,6 @@
 """The listener: judge a delivery, keep it, answer it. Every door enters at `Listener.handle`."""
 
+import gzip
 import logging
 import secrets
 import time
@@ -17,8 +18,9 @@ from mock_cdp.contract.violation import Violation
 from mock_cdp.core import addressing, replies
 from mock_cdp.core.auth import Authenticated, AuthSettings, Keyholder, authenticate
 from mock_cdp.core.body import BodySettings, read_events
-from mock_cdp.core.credentials import REDACTED, is_form, redact_form, redact_headers, redact_query
+from mock_cdp.core.credentials import REDACTED, is_form, redact_body, redact_form, redact_headers, redact_query
 from mock_cdp.core.delivery import Delivery, Limits
+from mock_cdp.core.encoding import GZIP_MAGIC, decoded
 from mock_cdp.core.explanation import explained, explained_refusal
 from mock_cdp.core.fault import Fault, Faults, refusal_of
 from mock_cdp.core.intake import judge
@@ -226,6 +228,7 @@ class Listener:
         receipt.warnings = [*who.warnings, *events.warnings]
         if receipt.body is not delivery.body and who.method != "form":
             receipt.warnings.append(SECRET_IN_BODY)
+            receipt.warnings = _hidden(receipt.warnings, who.holder.secret, list[Violation])
         if judgement.violations:
             receipt.diagnoses = explained(contract, events.values, judgement.outcomes, events.warnings)
             if receipt.body is not delivery.body:
@@ -272,7 +275,12 @@ class Listener:
             host=delivery.host,
             query=redact_query(delivery.query),
             headers=redact_headers(delivery.headers),
-            body=_without_secret(redact_form(delivery.body) if form else delivery.body, who),
+            body=_without_secret(
+                redact_form(delivery.body) if form else delivery.body,
+                delivery.header("content-encoding"),
+                self.limits.max_body_bytes,
+                who,
+            ),
             revision=self._catalog.revision,
             auth=who.method if who else "",
         )
@@ -366,11 +374,15 @@ def as_violation(refusal: Refusal) -> Violation:
     return Violation(code=refusal.code, pointer=refusal.pointer, message=text)
 
 
-def _without_secret(body: bytes, who: Authenticated | None) -> bytes:
-    """Return *body* without the sender's secret, should it have found its way in."""
-    if who is None or (secret := who.holder.secret.encode()) not in body:
+def _without_secret(body: bytes, encoding: str, limit: int, who: Authenticated | None) -> bytes:
+    """Return *body* without the sender's secret, should it have found its way in; what was packed is packed again."""
+    secret = who.holder.secret if who else ""
+    if not encoding:
+        return redact_body(body, secret)
+    unpacked = decoded(body, encoding, limit)
+    if isinstance(unpacked, Refusal) or (redacted := redact_body(unpacked, secret)) is unpacked:
         return body
-    return body.replace(secret, REDACTED.encode())
+    return gzip.compress(redacted, mtime=0) if body.startswith(GZIP_MAGIC) else redacted
 
 
 def _hidden(found: T, secret: str, kind: type[T]) -> T:
@@ -379,6 +391,7 @@ def _hidden(found: T, secret: str, kind: type[T]) -> T:
     once = json_text(secret)[1:-1]
     for spelling in (json_text(json_text(secret))[3:-3], json_text(once)[1:-1], once):
         text = text.replace(spelling, REDACTED)
+    text = redact_body(text.encode(), secret).decode()
     return msgspec.json.decode(text, type=kind)
 
 

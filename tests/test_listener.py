@@ -1,5 +1,6 @@
 """The listener: outcomes, answers and receipts for single deliveries, as values."""
 
+import gzip
 import json
 
 import msgspec
@@ -154,6 +155,16 @@ def test_a_batch_answers_per_event(listener: Listener, pos):
     assert body["outcomes"] == ["accepted", "rejected", "duplicate"]
     assert [(v["index"], v["pointer"]) for v in body["violations"]] == [(1, "/totalAmount")]
     assert headers(reply)["X-Contract-Verdict"] == "mixed"
+
+
+def test_a_secret_within_gzip_is_found(listener: Listener, pos):
+    """Neither the kept body nor a violation shows it, and the body still unpacks."""
+    secret = pos.application.credentials.user_secret
+    packed = gzip.compress(orjson.dumps(receipt_json(1, totalAmount=secret)))
+    reply = listener.handle(delivery(pos, packed, headers=(("content-encoding", "gzip"),)))
+    (kept,) = listener.store.receipts(Filter(), limit=1).receipts
+    assert secret.encode() not in reply.body + gzip.decompress(kept.body) + msgspec.json.encode(kept.violations)
+    assert b'"totalAmount":"[redacted]"' in gzip.decompress(kept.body)
 
 
 def test_a_batch_of_broken_events_only_is_refused(listener: Listener, pos):

@@ -171,3 +171,41 @@ def redact_form(body: bytes) -> bytes:
     """Return a form body with every secret replaced; the very same when it holds none."""
     redacted = _redact(body.decode("latin-1")).encode("latin-1")
     return body if redacted == body else redacted
+
+
+# -- a secret within a body --------------------------------------------------------------------------------------------
+
+_NAMED_IN_BODY: Final = re.compile(
+    rb'((?:user|client)?[-_]?(?:secret|password)"?\s*(?:[:=]\s*"?|\r\n\r\n))[^"&\s,;{}\[\]]+', re.IGNORECASE
+)
+
+
+def redact_body(body: bytes, secret: str) -> bytes:
+    """Return *body* without *secret*, however JSON or a URL spells it; the very same when it is not in it.
+
+    Without a known *secret* whatever is called one is taken for it: credentials that were put into the body.
+    """
+    if not secret:
+        if not any(name in body.lower() for name in (b"secret", b"password")):  # a tenth of what the pattern costs
+            return body
+        redacted = _NAMED_IN_BODY.sub(rb"\1" + REDACTED.encode(), body)
+        return body if redacted == body else redacted
+    telltale, spellings = _spellings(secret)
+    return spellings.sub(REDACTED.encode(), body) if telltale in body and spellings.search(body) else body
+
+
+@lru_cache(maxsize=1_024)
+def _spellings(secret: str) -> tuple[bytes, re.Pattern[bytes]]:
+    """Return the longest part of *secret* that nobody escapes, and a pattern for all ways to write the whole."""
+    telltale = max(re.findall("[A-Za-z0-9]*", secret), key=len).encode()
+    return telltale, re.compile(b"".join(map(_spelling, secret)))
+
+
+def _spelling(character: str) -> bytes:
+    plain = re.escape(character.encode())
+    if character.isalnum() and character.isascii():
+        return plain
+    percent = "".join(f"%{byte:02X}" for byte in character.encode()).encode()
+    if character == "/":
+        plain = rb"(?:/|~1)"  # as a pointer has it
+    return rb"(?:\\{0,2}" + plain + rb"|(?i:\\{1,2}u%04x)|(?i:%s))" % (ord(character), percent)

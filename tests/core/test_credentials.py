@@ -14,6 +14,7 @@ from mock_cdp.core.credentials import (
     parse_form_event,
     plussed,
     purpose_ids,
+    redact_body,
     redact_form,
     redact_headers,
     redact_pairs,
@@ -138,3 +139,45 @@ def test_pairs_and_senders_values_are_safe_to_show():
     """What could be a secret in the wrong place is told by its length."""
     assert redact_pairs((("secret", HUSH), ("userKey", "A"))) == [("secret", "[redacted]"), ("userKey", "A")]
     assert (shown("AFAKE"), shown("x" * 32), shown("\ud800")) == ("'AFAKE'", "32 characters", "'\\ud800'")
+
+
+BASE64_SECRET = "AB/secret+OfAnApplication0000000="
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        BASE64_SECRET,
+        BASE64_SECRET.replace("/", r"\/"),
+        BASE64_SECRET.replace("+", r"\u002B").replace("=", r"\u003d"),
+        quote(BASE64_SECRET, safe=""),
+        quote(BASE64_SECRET, safe="").lower().replace("ab", "AB").replace("ofanapplication", "OfAnApplication"),
+    ],
+    ids=["as it is", "PHP's JSON", "escaped", "in a URL", "in a URL, lower case"],
+)
+def test_a_secret_in_a_body_is_found_however_it_is_spelt(spelt: str):
+    """JSON and URLs have several ways to write the characters of base64."""
+    body = b'{"a": "' + spelt.encode() + b'", "b": 1}'
+    assert redact_body(body, BASE64_SECRET) == b'{"a": "[redacted]", "b": 1}'
+
+
+def test_a_body_without_the_secret_stays_the_very_same():
+    """Whoever asks sees by that whether it was in it."""
+    body = b'{"secret": "of the house"}'
+    assert redact_body(body, BASE64_SECRET) is body
+    assert redact_body(b"{}", "") == b"{}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"userKey": "AKEY", "secret": "%s"}',
+        b"userKey=AKEY&secret=%s",
+        b'--x\r\nContent-Disposition: form-data; name="secret"\r\n\r\n%s\r\n--x--',
+    ],
+    ids=["JSON", "a form", "parts"],
+)
+def test_credentials_put_into_the_body_are_redacted_though_nobody_knows_whose_they_are(body: bytes):
+    """A sender without other credentials is refused, and what it sent is kept."""
+    redacted = redact_body(body.replace(b"%s", BASE64_SECRET.encode()), "")
+    assert redacted == body.replace(b"%s", b"[redacted]")
