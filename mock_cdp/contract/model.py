@@ -98,9 +98,9 @@ def _require_object_root(schema: Any) -> None:
 def _require_known_dialect(schema: dict[str, Any]) -> None:
     """Refuse any other `$schema` before the compiler sees it: it would be fetched, from wherever it says."""
     named = schema.get("$schema", DEFAULT_DIALECT)
-    bare = re.sub(r"^https?://|#$", "", named) if isinstance(named, str) else named
-    if bare not in DIALECTS:
-        known = ", ".join(DIALECTS)
+    written = re.fullmatch(r"https?://([^#]*)#?", named) if isinstance(named, str) else None
+    if written is None or written[1] not in DIALECTS:
+        known = ", ".join(f"http://{dialect}#" for dialect in DIALECTS)
         raise ModelError(f"$schema names no draft that is known: {shortened(json_text(named))}; known are {known}", "/$schema")
 
 

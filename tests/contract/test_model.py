@@ -237,7 +237,17 @@ def test_nothing_is_fetched_whatever_a_model_names(elsewhere: _Listening, schema
 
 
 @pytest.mark.parametrize(
-    "named", ["http://127.0.0.1:9/m", "file:///etc/hostname", "http://json-schema.org/draft-03/schema#", "", 5, None, ["x"]]
+    "named",
+    [
+        "http://127.0.0.1:9/m",
+        "file:///etc/hostname",
+        "http://json-schema.org/draft-03/schema#",
+        "json-schema.org/draft-07/schema",
+        "",
+        5,
+        None,
+        ["x"],
+    ],
 )
 def test_a_draft_nobody_knows_is_refused_by_name(named: object):
     """With those that are known."""
