@@ -90,13 +90,13 @@ def judged(receipt: Receipt, *, many: bool, later: bool) -> Reply:
     """Answer a delivery whose events were judged."""
     if receipt.outcomes == ["accepted"] and not receipt.warnings and not many:
         return _plain_acceptance(receipt)
-    body = _verdict_first(receipt)
+    body = _verdict_first(receipt, many=many)
     if many:
         body["outcomes"] = receipt.outcomes
     else:
         body["outcome"] = receipt.outcomes[0]
     if not later:
-        body |= _reasons(receipt)
+        body |= _reasons(receipt, many=many)
     return Reply(receipt.status, _headers(receipt, "documented" if receipt.status == ACCEPTED else "assumed"), _json(body))
 
 
@@ -108,13 +108,13 @@ def _plain_acceptance(receipt: Receipt) -> Reply:
     return Reply(ACCEPTED, _headers(receipt, "observed"), text.encode())
 
 
-def _verdict_first(receipt: Receipt) -> dict[str, Any]:
+def _verdict_first(receipt: Receipt, *, many: bool) -> dict[str, Any]:
     return envelope(
         receipt.call_id,
         receipt.received_at,
         error_code=receipt.error_code,
         message=_message(receipt) if receipt.error_code else "",
-        details=_details(receipt) if receipt.error_code else "",
+        details=_details(receipt, many=many) if receipt.error_code else "",
         status=receipt.status,
     )
 
@@ -125,22 +125,26 @@ def _message(receipt: Receipt) -> str:
     return "Schema validation failed"
 
 
-def _details(receipt: Receipt) -> str:
+def _details(receipt: Receipt, *, many: bool) -> str:
     if receipt.outcomes == ["duplicate"]:
         return "an event with the same deduplication value was accepted before; only the first is ingested"
     broken = len({violation.index for violation in receipt.violations if violation.code != BATCH_REFUSED})
-    first = receipt.violations[0].message if receipt.violations else ""
+    first = _located(receipt.violations[0], many=many) if receipt.violations else ""
     return f"{broken} of {len(receipt.outcomes)} events break the model of {receipt.event}: {first}"
 
 
-def _reasons(receipt: Receipt) -> dict[str, Any]:
+def _located(violation: Violation, *, many: bool) -> str:
+    return f"event {violation.index}: {violation.message}" if many else violation.message
+
+
+def _reasons(receipt: Receipt, *, many: bool) -> dict[str, Any]:
     shown = receipt.violations[:SHOWN_VIOLATIONS]
-    errors = [{"fieldName": violation.pointer, "message": violation.message} for violation in shown]
+    errors = [{"fieldName": violation.pointer, "message": _located(violation, many=many)} for violation in shown]
     return (
         _causes(receipt)
         | ({"validationErrors": errors} if errors else {})
-        | _shown("violations", receipt.violations)
-        | _shown("warnings", receipt.warnings)
+        | _shown("violations", receipt.violations, many=many)
+        | _shown("warnings", receipt.warnings, many=many)
     )
 
 
@@ -160,12 +164,15 @@ def _cause(diagnosis: Diagnosis) -> dict[str, Any]:
     }
 
 
-def _shown(name: str, found: list[Violation]) -> dict[str, Any]:
-    """Return the first of *found* under *name*, and how many are left to the receipt."""
+def _shown(name: str, found: list[Violation], *, many: bool = False) -> dict[str, Any]:
+    """Return the first of *found* under *name*, and how many are left to the receipt; in a batch each says of which event."""
     if not found:
         return {}
     more = len(found) - SHOWN_VIOLATIONS
-    return {name: msgspec.to_builtins(found[:SHOWN_VIOLATIONS])} | ({f"{name}NotShown": more} if more > 0 else {})
+    shown = msgspec.to_builtins(found[:SHOWN_VIOLATIONS])
+    if many:  # the first event too: position 0 is a default, and those are left out elsewhere
+        shown = [one | {"index": violation.index} for one, violation in zip(shown, found, strict=False)]
+    return {name: shown} | ({f"{name}NotShown": more} if more > 0 else {})
 
 
 def refused(receipt: Receipt, refusal: Refusal, extra_headers: tuple[tuple[str, str], ...] = ()) -> Reply:

@@ -14,7 +14,7 @@ def blueprint(listener: Listener) -> Blueprint:
     """Return the token route."""
     routes = Blueprint("oauth", __name__)
 
-    @routes.post("/oauth2/token")
+    @routes.post("/oauth2/token", provide_automatic_options=False)
     def token() -> Response:
         delivery, rules = read_delivery(request.environ, listener.limits), listener.rules.auth
         reply = issue_token(
