@@ -329,7 +329,8 @@ class SqlStore:
     def check(self) -> None:
         """Raise `StoreError` if the store cannot be written."""
         with self._writing() as connection:
-            connection.execute(delete(meta).where(meta.c.name == "never"))
+            # Always another value: SQLite writes nothing for the same one, and only writing tells that the disk is full.
+            connection.exec_driver_sql(self._sql.note_value, ("checked", time.time_ns()))
 
     def close(self) -> None:
         """Move everything into the file and let go of it."""

@@ -1,6 +1,7 @@
 """What every store promises: one suite for memory and file."""
 
 import random
+import resource
 import sqlite3
 import threading
 import time
@@ -420,6 +421,22 @@ def test_a_full_disk_keeps_nothing_of_the_delivery(tmp_path):
     assert_sums_hold(store)
     store._journal._execute("PRAGMA max_page_count = 100000")
     assert store.append(draft("late"), settle).outcomes == ["accepted"]
+    assert_sums_hold(store)
+    store.close()
+
+
+def test_a_check_finds_a_full_disk(tmp_path):
+    """A limit on files stands for it; what keeps nothing must not call itself ready."""
+    store = open_store(str(tmp_path / "full.db"), limits=JournalLimits())
+    store.append(draft("k"), settle)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
+    try:
+        with pytest.raises(StoreError, match="cannot be written"):
+            store.check()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    store.check()
     assert_sums_hold(store)
     store.close()
 
