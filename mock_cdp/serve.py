@@ -4,10 +4,12 @@ import base64
 import errno
 import gc
 import logging
+import multiprocessing
 import os
 import secrets
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -27,6 +29,8 @@ from mock_cdp.settings import ENV_PREFIX, Settings, load_settings, to_environ
 from mock_cdp.store.sql import MEMORY, JournalLimits, SqlStore, open_store
 
 if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
     from mock_cdp.http.door import Door
     from mock_cdp.listener import Listener
 
@@ -114,13 +118,14 @@ def serve(settings: Settings, announce: Callable[[Started], None]) -> None:
     if settings.workers > 1 and settings.writable:
         raise ServeError(f"{settings.workers} workers cannot write one contract folder; leave out --writable or --workers")
     folder = load(contracts_folder(settings))
-    is_new = KEY_VARIABLE not in os.environ and not key_file(settings).exists()
-    key = master_key(settings, os.environ)
+    settings, _address = _own_address(settings)
     store = open_settings_store(settings)
     store.check()
+    # The last of what may fail: a key that was made is told once, so nothing may keep it from being told.
+    is_new = KEY_VARIABLE not in os.environ and not key_file(settings).exists()
+    key = master_key(settings, os.environ)
     catalog = Configuration(folder, store, master_key=key).current()
     store.close()
-    settings = _own_port(settings)
     is_new = is_new and not any(name in os.environ for name in ADMIN_VARIABLES)
     announce(Started(settings, catalog, admin_credentials(key, os.environ), is_new))
     os.environ.update(to_environ(settings) | {KEY_VARIABLE: base64.b64encode(key).decode()})
@@ -132,7 +137,7 @@ def _granian(settings: Settings) -> None:
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
 
-    Granian(
+    server = Granian(
         "mock_cdp.serve:worker_app",
         factory=True,
         address=settings.host,
@@ -144,21 +149,50 @@ def _granian(settings: Settings) -> None:
         workers_kill_timeout=STOP_S,  # whatever a worker acknowledged is kept, so killing it loses nothing
         log_enabled=False,
         http1_settings=HTTP1Settings(header_read_timeout=IDLE_CONNECTION_S * 1_000),
-    ).serve()
+    )
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+        # A terminal that is closed ends what runs in it; granian would start new workers, and they would keep the port.
+        setattr(server, "signal_handler_reload", server.signal_handler_interrupt)  # noqa: B010  # a method, to mypy
+    server.serve()
 
 
-def _own_port(settings: Settings) -> Settings:
-    """Return *settings* with a port that is free now; port 0 picks one."""
+def _end_with_parent(parent: "BaseProcess") -> None:
+    """End this worker when its parent was killed outright: nobody else would, and it would keep the port."""
+    parent.join()
+    os._exit(1)  # what was acknowledged is kept
+
+
+def _own_address(settings: Settings) -> tuple[Settings, socket.socket | None]:
+    """Return *settings* with an address and a port that are free now, and what keeps other mocks from them until closed.
+
+    A host's name becomes its address; port 0 picks a port.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
+            host, port = probe.getsockname()[:2]
+            return msgspec.structs.replace(settings, host=host, port=port), _claim(host, port)
         except OSError as error:
             what = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
             hint = "stop what listens there or choose another with --port"
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                hint = "name an address of this machine with --host"
             raise ServeError(f"{settings.host}:{settings.port} {what}; {hint}") from None
-        return msgspec.structs.replace(settings, port=probe.getsockname()[1])
+
+
+def _claim(host: str, port: int) -> socket.socket | None:
+    """Hold a name that only one process can hold: on Linux granian's workers share a port with whoever asks, another mock too."""
+    if sys.platform != "linux":
+        return None
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0mock-cdp {host}:{port}")
+    except OSError:
+        claim.close()
+        raise
+    return claim
 
 
 def master_key(settings: Settings, environ: Mapping[str, str]) -> bytes:
@@ -174,11 +208,20 @@ def master_key(settings: Settings, environ: Mapping[str, str]) -> bytes:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return _decoded(path.read_text(encoding="ascii"), str(path))
+        return _decoded(_key_text(path), str(path))
+    except OSError as error:
+        raise ServeError(f"{path} cannot be made: {error.strerror}; set {KEY_VARIABLE} or choose another --store") from None
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         key = secrets.token_bytes(32)
         file.write(base64.b64encode(key).decode())
     return key
+
+
+def _key_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace")
+    except OSError as error:
+        raise ServeError(f"{path} cannot be read: {error.strerror}; set {KEY_VARIABLE} or choose another --store") from None
 
 
 def key_file(settings: Settings) -> Path:
@@ -209,6 +252,8 @@ def worker_app() -> "Door":
 
     # Ctrl-C reaches worker and parent at once, and the parent then sends SIGTERM; granian's worker can hang on two signals.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if parent := multiprocessing.parent_process():
+        threading.Thread(target=_end_with_parent, args=(parent,), name="parent", daemon=True).start()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     key = _decoded(os.environ.pop(KEY_VARIABLE), KEY_VARIABLE)
     settings = load_settings({})

@@ -15,7 +15,7 @@ import pytest
 
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.contract import Catalog
-from running import MOCK_CDP, Running, contract_of, query_of, start_mock, wait_until
+from running import MOCK_CDP, Running, answers, contract_of, free_port, query_of, start_mock, wait_until
 
 
 def post_receipt(client: httpx.Client, url: str, contract, number: int, **changes) -> httpx.Response:
@@ -198,6 +198,101 @@ def test_an_unreadable_store_is_one_line(tmp_path: Path):
     said = _fails("--store", "junk.db", cwd=tmp_path)
     assert len(said.splitlines()) == 1
     assert "junk.db" in said
+
+
+@pytest.mark.parametrize(
+    ("store", "says"),
+    [
+        ("nowhere/mock.db", "store nowhere/mock.db: there is no folder nowhere; make it or choose another file with --store"),
+        (
+            "postgresql://me:pa55@db/mock",
+            "store postgresql://… is not supported; name a SQLite file or sqlite:// for memory",
+        ),
+    ],
+)
+def test_a_store_that_cannot_be_is_one_line(tmp_path: Path, store: str, says: str):
+    """What is wrong and what to do; nothing is made beside it."""
+    assert _fails("--store", store, cwd=tmp_path) == f"mock-cdp: {says}\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.write_bytes(b"\xff\xfe")])
+def test_a_key_that_cannot_be_read_is_one_line(tmp_path: Path, make):
+    """The file is named."""
+    make(tmp_path / "mock-cdp.db.key")
+    said = _fails(cwd=tmp_path)
+    assert len(said.splitlines()) == 1
+    assert "mock-cdp.db.key" in said
+
+
+def test_admin_keys_are_told_after_a_start_that_failed(tmp_path: Path):
+    """They are told once, so a taken port must not use that up."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        _fails("--port", str(holder.getsockname()[1]), cwd=tmp_path)
+    running = start_mock(cwd=tmp_path)
+    running.stop()
+    assert "  admin     userKey A" in running.output
+
+
+def test_two_that_start_at_once_do_not_share_a_port(tmp_path: Path):
+    """One serves, the other says that the port is taken; deliveries must not go to now one, now the other."""
+    port = str(free_port())
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MOCK_CDP_")}
+    both = [
+        subprocess.Popen(
+            [MOCK_CDP, "serve", "--port", port, "--store", f"{name}.db"],
+            cwd=tmp_path, env=clean, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )
+        for name in ("one", "two")
+    ]  # fmt: skip
+    wait_until(lambda: any(process.poll() is not None for process in both), "one of them to give up")
+    loser, winner = sorted(both, key=lambda process: process.poll() is None)
+    assert (loser.returncode, winner.poll()) == (2, None)
+    assert f"127.0.0.1:{port} is taken" in loser.stderr.read()
+    wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "the other to answer")
+    winner.send_signal(signal.SIGINT)
+    assert winner.wait(20) == 0
+    for process in both:
+        process.stderr.close()
+
+
+def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path):
+    """Nobody is left to keep the port."""
+    running = start_mock("--workers", "2", cwd=tmp_path)
+    running.process.kill()
+    running.process.wait()
+    wait_until(lambda: not answers(running.url), "the workers to end")
+    running.process.stdout.close()
+    again = start_mock("--port", running.url.rsplit(":", 1)[1], cwd=tmp_path)
+    again.stop()
+
+
+def test_a_closed_terminal_ends_it(tmp_path: Path):
+    """SIGHUP reaches parent and worker; none stays behind to keep the port."""
+    running = start_mock(cwd=tmp_path)
+    os.killpg(running.process.pid, signal.SIGHUP)
+    running.process.wait(10)
+    running.process.stdout.close()
+    assert not answers(running.url)
+
+
+@pytest.mark.parametrize(("host", "url"), [("localhost", "http://127.0.0.1:"), ("::1", "http://[::1]:")])
+def test_a_host_is_a_name_or_an_address(tmp_path: Path, host: str, url: str):
+    """And every URL printed can be used."""
+    running = start_mock("--host", host, cwd=tmp_path)
+    running.stop()
+    assert running.url.startswith(url)
+    assert f"  counts    {url}" in running.output
+
+
+def test_a_host_that_is_not_ours_is_one_line(tmp_path: Path):
+    """With the option that names it."""
+    for host in ("nowhere.invalid", "192.0.2.1"):
+        said = _fails("--host", host, cwd=tmp_path)
+        assert len(said.splitlines()) == 1
+        assert "name an address of this machine with --host" in said
 
 
 def test_a_broken_folder_names_every_problem(tmp_path: Path):

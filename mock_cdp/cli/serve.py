@@ -61,7 +61,7 @@ def announce(started: "Started") -> None:
     """Print the API URL, the listener URLs and where the keys are; the admin key when it is new, and only then."""
     settings, catalog = started.settings, started.catalog
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
-    base = f"http://{host}:{settings.port}"
+    base = f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
     click.echo(f"mock-cdp serves {len(catalog.contracts)} events at {base}   (stop with Ctrl-C)\n")
     for contract in catalog.contracts[:_LISTED]:
         state = "" if contract.enabled else "   (disabled)"
