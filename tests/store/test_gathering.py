@@ -55,6 +55,32 @@ def test_a_group_that_does_not_fill_is_written_in_time():
     gathering.stop()
 
 
+def test_after_silence_it_begins_anew():
+    """While nothing comes nothing ticks, and the next group that does not fill is written all the same."""
+    written, told = [], []
+    gathering = make(written)
+    for number in range(3 * (FULL_GROUPS + 1)):  # each last one begins a group of two
+        gathering.add(entry(told, number))
+        if number % (FULL_GROUPS + 1) == FULL_GROUPS:
+            wait_until(lambda count=number + 1: len(told) == count, "the group of one to be written")
+            wait_until(lambda: not gathering._watched and not gathering._begun.is_set(), "the late writer to rest")
+    gathering.stop()
+    assert written == [1] * len(told)
+
+
+def test_what_is_gathered_when_it_stops_is_written():
+    """Without waiting for the late writer, which may be away."""
+    written, told = [], []
+    gathering = make(written)
+    gathering._late, gathering._watched = threading.Thread(), True  # never comes
+    for number in range(FULL_GROUPS + 1):
+        gathering.add(entry(told, number))
+    assert len(told) == FULL_GROUPS
+    gathering._late = None
+    gathering.stop()
+    assert told == list(range(FULL_GROUPS + 1))
+
+
 def test_one_that_cannot_be_told_harms_no_other(caplog):
     """Its client may be gone."""
     told = []
