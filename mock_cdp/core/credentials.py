@@ -175,8 +175,10 @@ def redact_form(body: bytes) -> bytes:
 
 # -- a secret within a body --------------------------------------------------------------------------------------------
 
-_NAMED_IN_BODY: Final = re.compile(
-    rb'((?:user|client)?[-_]?(?:secret|password)"?\s*(?:[:=]\s*"?|\r\n\r\n))[^"&\s,;{}\[\]]+', re.IGNORECASE
+_SECRET_BODY_NAMES: Final = (b"secret", b"token", b"assertion", b"password")
+_NAMED_IN_BODY: Final = re.compile(  # in JSON, XML, multipart, or a form called text
+    rb"((?:" + b"|".join(_SECRET_BODY_NAMES) + rb""")["']?(?:\s{0,8}[:=>]|\r?\n\r?\n)\s{0,8}["']?)[^"'&<>\s,;{}\[\]]+""",
+    re.IGNORECASE,
 )
 
 
@@ -186,7 +188,8 @@ def redact_body(body: bytes, secret: str) -> bytes:
     Without a known *secret* whatever is called one is taken for it: credentials that were put into the body.
     """
     if not secret:
-        if not any(name in body.lower() for name in (b"secret", b"password")):  # a tenth of what the pattern costs
+        lower = body.lower()
+        if not any(name in lower for name in _SECRET_BODY_NAMES):  # looking for words is much cheaper than the pattern
             return body
         redacted = _NAMED_IN_BODY.sub(rb"\1" + REDACTED.encode(), body)
         return body if redacted == body else redacted
