@@ -17,7 +17,9 @@ from mock_cdp.app import create_app
 from mock_cdp.cli import control
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.folder import load
+from mock_cdp.core.receipt import Draft, Receipt
 from mock_cdp.listener import Listener
+from mock_cdp.store.sql import JournalLimits
 from running import MOCK_CDP, Running, contract_of, query_of, serving
 
 POS = contract_of(load(shipped_catalog()), "pos-receipt")
@@ -115,12 +117,17 @@ def test_no_control_character_reaches_the_terminal(run, url: str):
     assert "\x1b" not in shown
 
 
-def test_await_says_by_its_exit_code_whether_enough_came(run, post):
-    """0 when it did, 1 when the time was up."""
+def test_await_says_by_its_exit_code_whether_enough_came(run, post, listener: Listener):
+    """0 when it did, 1 when the time was up; and that evicted receipts do not count."""
     post()
     enough, few = run(control.await_), run(control.await_, "2", "--timeout", "0.05")
     assert (enough.exit_code, enough.stdout) == (0, "1 of 1 received\n")
     assert (few.exit_code, few.stdout) == (1, "1 of 2 received\n")
+    listener.store._journal._limits = JournalLimits(max_receipts=1)
+    for _ in range(300):
+        listener.store.append(Draft(receipt=Receipt(call_id="", session="default", outcomes=["accepted"])), lambda _: None)
+    few = run(control.await_, "400", "--timeout", "0")
+    assert few.stdout.endswith(" of 400 received, not counting evicted ones\n")
     as_json = run(control.await_, "--outcome", "rejected", "--timeout", "0", "--json")
     assert (as_json.exit_code, json.loads(as_json.stdout)["satisfied"]) == (1, False)
 
