@@ -3,7 +3,6 @@
 import gzip
 import logging
 import secrets
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -101,7 +100,7 @@ class Listener:
         self.trouble: tuple[str, ...] = ()
         self._master_key = master_key
         self._admin = admin
-        self._session_holders: dict[str, tuple[float, Keyholder]] = {}
+        self._session_holders: dict[str, tuple[bytes, Keyholder]] = {}
         self.configuration = Configuration(catalog, store, master_key=master_key, write_folder=write_folder)
         self.folder_revision = catalog.revision
         self._put_in_force(self.configuration.current())
@@ -312,8 +311,9 @@ class Listener:
         return holder if holder is not None else self._session_holder(user_key)
 
     def _session_holder(self, user_key: str) -> Keyholder | None:
+        mark = self.store.configuration_mark()  # another one once any worker has dropped a session
         cached = self._session_holders.get(user_key)
-        if cached is not None and cached[0] > time.monotonic():
+        if cached is not None and cached[0] == mark:
             return cached[1]
         self._session_holders.pop(user_key, None)
         session = self.store.session(user_key)
@@ -327,7 +327,7 @@ class Listener:
         )
         if len(self._session_holders) >= _SESSIONS_CACHED:
             self._session_holders.clear()
-        self._session_holders[user_key] = (time.monotonic() + _SESSION_CACHE_S, holder)
+        self._session_holders[user_key] = (mark, holder)
         return holder
 
     def open_session(self, *, label: str = "", public_key: str = "", now: float) -> Session:
@@ -345,7 +345,6 @@ class Listener:
 
     def close_session(self, session_id: str) -> bool:
         """Forget a session with all its receipts; whether there was one."""
-        self._session_holders.clear()
         self.faults.drop(session_id)
         return self.store.drop_session(session_id)
 
@@ -355,7 +354,6 @@ class Listener:
 
 
 _SESSIONS_CACHED = 4_096
-_SESSION_CACHE_S = 1.0  # another worker may have dropped the session
 
 
 def new_call_id() -> str:

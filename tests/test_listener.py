@@ -121,6 +121,19 @@ def test_a_secret_in_the_body_is_not_kept(listener: Listener, pos):
     assert secret.encode() not in reply.body
 
 
+def test_a_session_dropped_by_one_worker_is_unknown_to_all(catalog: Catalog, pos, tmp_path):
+    """At once, and nothing is kept for it any more."""
+    one, other = (make_listener(catalog, str(tmp_path / "shared.db")) for _ in range(2))
+    session = one.open_session(now=1.0)
+    query = f"userKey={session.user_key}&secret={one.secret_of(session)}"
+    assert other.handle(delivery(pos, receipt_json(1), query=query)).status == 202
+    assert one.close_session(session.id)
+    assert other.handle(delivery(pos, receipt_json(2), query=query)).status == 403
+    assert one.store.tally(session.id).received == 0
+    for listener in (one, other):
+        listener.store.close()
+
+
 def test_the_second_event_with_a_deduplication_value_is_a_duplicate(listener: Listener, pos):
     """First wins; the answer is 202 with the outcome duplicate."""
     listener.handle(delivery(pos, receipt_json(1)))

@@ -103,7 +103,7 @@ class Store(Protocol):
         """Use a nonce (jti) once: False if it was used before and has not expired. True for the first, in any process."""
 
     def configuration_mark(self) -> bytes:
-        """Return what changes whenever any process changes a row of the configuration; cheap enough for each delivery."""
+        """Return what changes whenever any process changes the configuration or drops a session; cheap to ask each time."""
 
     def rows_after(self, revision: int) -> tuple[int, list[Row]]:
         """Return the revision of the configuration, and the rows changed after *revision*, deleted ones included."""

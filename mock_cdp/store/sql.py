@@ -163,6 +163,9 @@ class SqlStore:
                 found = connection.execute(delete(sessions).where(sessions.c.id == session)).rowcount > 0
                 if found:
                     self._forget(connection, session)
+                    self._mark.change()  # as in `change_rows`
+            if found:
+                self._mark.change()
             self._journal.forget_keys()
         return found
 
