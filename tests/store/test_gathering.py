@@ -49,7 +49,7 @@ def test_a_group_that_does_not_fill_is_written_in_time():
     gathering = make(written)
     for number in range(FULL_GROUPS + 1):  # the last one begins a group of two
         gathering.add(entry(told, number))
-    wait_until(lambda: len(told) == FULL_GROUPS + 1, "the group of one to be written")
+    wait_until(lambda: len(told) == FULL_GROUPS + 1, "the group of one to be written", 0.4)
     gathering.add(entry(told, -1))
     assert told[-1] == -1
     gathering.stop()
@@ -62,7 +62,7 @@ def test_after_silence_it_begins_anew():
     for number in range(3 * (FULL_GROUPS + 1)):  # each last one begins a group of two
         gathering.add(entry(told, number))
         if number % (FULL_GROUPS + 1) == FULL_GROUPS:
-            wait_until(lambda count=number + 1: len(told) == count, "the group of one to be written")
+            wait_until(lambda count=number + 1: len(told) == count, "the group of one to be written", 0.4)
             wait_until(lambda: not gathering._watched and not gathering._begun.is_set(), "the late writer to rest")
     gathering.stop()
     assert written == [1] * len(told)
