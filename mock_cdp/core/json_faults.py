@@ -38,6 +38,9 @@ _HINTS: Final = (
     (re.compile(r"(?:None|True|False|undefined)\b"), "write null, true or false"),
     (re.compile(r"//|/\*|#"), "JSON has no comments"),
     (re.compile(r"(?<=0)[0-9]"), "a number cannot start with a zero; send a code with leading zeros as a string"),
+    (re.compile(r"(?<=[0-9],)[0-9]"), "a number with a decimal comma? JSON writes a point"),
+    (re.compile(r"(?<=\{)\{"), "a variable that nobody filled in?"),
+    (re.compile(r"\A--"), "a multipart form? Send the JSON alone as the body (Postman: raw)"),
     (re.compile(r"[\]}]"), "a comma too many, a value missing, or brackets that do not match"),
     (re.compile(r"\Z"), "the text ends too early; was it cut?"),
 )
