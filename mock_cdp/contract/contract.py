@@ -167,7 +167,7 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if len(found) == 1:
             return found[0]
         names = [contract.path if found else contract.slug for contract in found or self.contracts]
-        near = difflib.get_close_matches(name, names, n=1)
+        near = [] if found else difflib.get_close_matches(name, names, n=1)  # of several, none is nearer
         hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(names)}"
         raise UnknownContract(f"{'several events are called' if found else 'no event is called'} {name}; {hint}")
 

@@ -129,4 +129,7 @@ def test_an_event_of_several_applications_is_asked_for_by_its_path(export, tmp_p
     unit.write_text(json.dumps({"name": "Other"}), encoding="utf-8")
     done = run(export(flows.artefact(flows.good_flow())), "--contract", folder, "--event", "pos-receipt")
     assert done.exit_code == 2
-    assert "several events are called pos-receipt; " in done.stderr
+    assert (
+        "several events are called pos-receipt; choose one of: other/sap-car/pos-receipt, retail/sap-car/pos-receipt"
+        in done.stderr
+    )
