@@ -1,6 +1,7 @@
 """Serve with granian: the parent checks everything and prints where things are, each worker builds its own listener."""
 
 import base64
+import contextlib
 import errno
 import gc
 import logging
@@ -119,13 +120,12 @@ def serve(settings: Settings, announce: Callable[[Started], None]) -> None:
         raise ServeError(f"{settings.workers} workers cannot write one contract folder; leave out --writable or --workers")
     folder = load(contracts_folder(settings))
     settings, _address = _own_address(settings)
-    store = open_settings_store(settings)
-    store.check()
-    # The last of what may fail: a key that was made is told once, so nothing may keep it from being told.
-    is_new = KEY_VARIABLE not in os.environ and not key_file(settings).exists()
-    key = master_key(settings, os.environ)
-    catalog = Configuration(folder, store, master_key=key).current()
-    store.close()
+    with contextlib.closing(open_settings_store(settings)) as store:
+        store.check()
+        # The last of what may fail: a key that was made is told once, so nothing may keep it from being told.
+        is_new = KEY_VARIABLE not in os.environ and not key_file(settings).exists()
+        key = master_key(settings, os.environ)
+        catalog = Configuration(folder, store, master_key=key).current()
     is_new = is_new and not any(name in os.environ for name in ADMIN_VARIABLES)
     announce(Started(settings, catalog, admin_credentials(key, os.environ), is_new))
     os.environ.update(to_environ(settings) | {KEY_VARIABLE: base64.b64encode(key).decode()})
@@ -199,6 +199,9 @@ def master_key(settings: Settings, environ: Mapping[str, str]) -> bytes:
     """Return the 32 bytes that session secrets and tokens are derived from.
 
     From `MOCK_CDP_KEY`, else from a file beside the store (made on first use, readable by its owner only), else random.
+
+    Raises:
+        ServeError: It is too short, or its file can be neither read nor made.
     """
     if given := environ.get(KEY_VARIABLE):
         return _decoded(given, KEY_VARIABLE)
@@ -206,22 +209,21 @@ def master_key(settings: Settings, environ: Mapping[str, str]) -> bytes:
         return secrets.token_bytes(32)
     path = key_file(settings)
     try:
+        return _key_in(path)
+    except OSError as error:
+        hint = f"name a store in a folder of your own with --store, or set {KEY_VARIABLE}"
+        raise ServeError(f"the key beside the store, {path}: {error.strerror}; {hint}") from None
+
+
+def _key_in(path: Path) -> bytes:
+    try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return _decoded(_key_text(path), str(path))
-    except OSError as error:
-        raise ServeError(f"{path} cannot be made: {error.strerror}; set {KEY_VARIABLE} or choose another --store") from None
+        return _decoded(path.read_text(encoding="ascii", errors="replace"), str(path))
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         key = secrets.token_bytes(32)
         file.write(base64.b64encode(key).decode())
     return key
-
-
-def _key_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii", errors="replace")
-    except OSError as error:
-        raise ServeError(f"{path} cannot be read: {error.strerror}; set {KEY_VARIABLE} or choose another --store") from None
 
 
 def key_file(settings: Settings) -> Path:

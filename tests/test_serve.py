@@ -214,6 +214,9 @@ def test_a_store_that_cannot_be_is_one_line(tmp_path: Path, store: str, says: st
     """What is wrong and what to do; nothing is made beside it."""
     assert _fails("--store", store, cwd=tmp_path) == f"mock-cdp: {says}\n"
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / "junk.db").write_bytes(b"no database" * 1_000)
+    _fails("--store", "junk.db", cwd=tmp_path)
+    assert not (tmp_path / "junk.db.key").exists()
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.write_bytes(b"\xff\xfe")])
@@ -293,6 +296,28 @@ def test_a_host_that_is_not_ours_is_one_line(tmp_path: Path):
         said = _fails("--host", host, cwd=tmp_path)
         assert len(said.splitlines()) == 1
         assert "name an address of this machine with --host" in said
+
+
+@pytest.mark.parametrize("suffix", [".key", ".mark"])
+def test_a_file_beside_the_store_that_cannot_be_used_is_one_line(tmp_path: Path, suffix: str):
+    """Another user's, for example."""
+    (tmp_path / f"mock.db{suffix}").mkdir()
+    said = _fails("--store", "mock.db", cwd=tmp_path)
+    assert len(said.splitlines()) == 1
+    assert f"mock.db{suffix}" in said
+
+
+def test_the_hint_at_the_keys_names_the_folder_served(tmp_path: Path):
+    """Without it the command would look among the contracts that ship; two events of one name are told apart."""
+    folder = tmp_path / "my contracts"
+    shutil.copytree(shipped_catalog(), folder)
+    applications = folder / "retail/applications"
+    shutil.copytree(applications / "s4hana/dataevents/business-partner", applications / "sap-car/dataevents/business-partner")
+    running = start_mock("--contracts", str(folder), cwd=tmp_path)
+    running.stop()
+    assert f"mock-cdp contracts show EVENT '{folder}' --keys" in running.output
+    assert "  retail/s4hana/business-partner\n" in running.output
+    assert "  retail/sap-car/business-partner\n" in running.output
 
 
 def test_a_broken_folder_names_every_problem(tmp_path: Path):

@@ -1,6 +1,8 @@
 """`mock-cdp serve`: every setting as a flag, one call, and what a newcomer needs to see."""
 
+import shlex
 import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -63,16 +65,16 @@ def announce(started: "Started") -> None:
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     base = f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
     click.echo(f"mock-cdp serves {len(catalog.contracts)} events at {base}   (stop with Ctrl-C)\n")
-    for contract in catalog.contracts[:_LISTED]:
+    slugs = Counter(contract.slug for contract in catalog.contracts)
+    names = [contract.slug if slugs[contract.slug] == 1 else contract.path for contract in catalog.contracts]
+    for name, contract in zip(names[:_LISTED], catalog.contracts, strict=False):
         state = "" if contract.enabled else "   (disabled)"
-        click.echo(f"  {contract.slug}{state}\n    {base}{contract.listener_path}/event")
+        click.echo(f"  {name}{state}\n    {base}{contract.listener_path}/event")
     if len(catalog.contracts) > _LISTED:
         click.echo(f"  … and {len(catalog.contracts) - _LISTED} more: {base}/_mock/contracts lists all")
     click.echo(f"\n  counts    {base}/_mock/counts\n  receipts  {base}/_mock/receipts")
-    click.echo(
-        "  keys      mock-cdp contracts show EVENT --keys   (for example: "
-        f"{catalog.contracts[0].slug if catalog.contracts else 'EVENT'})"
-    )
+    folder = f" {shlex.quote(settings.contracts)}" if settings.contracts else ""
+    click.echo(f"  keys      mock-cdp contracts show EVENT{folder} --keys   (for example: {names[0] if names else 'EVENT'})")
     if started.is_new:
         keys = f"userKey {started.admin.user_key}, secret {started.admin.user_secret}"
         click.echo(f"  admin     {keys}   (configures everything; not shown again)")

@@ -54,7 +54,7 @@ def open_store(url: str, *, limits: JournalLimits, dedup_window: int = 1_000_000
         raise StoreError(f"store {path}: there is no folder {path.parent}; make it or choose another file with --store")
     try:
         return SqlStore(str(path), limits=limits, dedup_window=dedup_window, busy_timeout_s=busy_timeout_s)
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:  # OSError: of the mark beside it
         raise StoreError(f"store {path}: {_reason(error)}; choose another file with --store") from None
 
 
