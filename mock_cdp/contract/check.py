@@ -7,6 +7,7 @@ from pathlib import Path
 from mock_cdp.contract.contract import Catalog, Contract, Placed, Sample
 from mock_cdp.contract.entities import CustomerSchema, Purpose, View
 from mock_cdp.contract.folder import called, is_called, read
+from mock_cdp.contract.misspelt import file_problems, keyword_problems
 from mock_cdp.contract.model import Model, ModelError
 from mock_cdp.contract.paths import fields, has_field
 from mock_cdp.contract.problem import Problem
@@ -19,12 +20,16 @@ def check_folder(root: Path) -> tuple[Catalog, list[Problem]]:
     """Return what could be read of *root* and every problem, in the order of files.
 
     Beyond reading: samples give what they say, mappings lead from a model field to a schema field, what is referred to
-    exists, ids and user keys are unique.
+    exists, ids and user keys are unique, no keyword or file is misspelt.
     """
     reading = read(root)
     problems = [*reading.problems, *not_unique(reading.catalog.placed)]
     for one in reading.catalog.placed:
         problems += problems_of(one, [other for other in reading.catalog.placed if other.unit == one.unit])
+        if isinstance(one.value, Contract):
+            problems += keyword_problems(one.value.model.schema, f"{one.file}/model.schema.json")
+    known = [*reading.catalog.files, *(problem.file for problem in reading.problems)]
+    problems += file_problems(root, [unit.place for unit in reading.catalog.units], known)
     return reading.catalog, sorted(set(problems))
 
 

@@ -163,3 +163,57 @@ def test_the_keys_that_ship_are_fake_and_in_cdps_shape(catalog):
     assert {"+", "/"} <= set(shop.user_key) & set(shop.user_secret)
     assert shop.user_secret.endswith("=")
     assert all("FAKE" in one.user_secret for name, one in keys.items() if name != "Loyalty engine")
+
+
+@pytest.mark.parametrize(
+    ("given", "place", "do"),
+    [
+        ({"propertys": {}}, "/propertys", "did you mean 'properties'?"),
+        ({"requird": ["a"]}, "/requird", "did you mean 'required'?"),
+        ({"additionalproperties": False}, "/additionalproperties", "did you mean 'additionalProperties'?"),
+        ({"properties": {"a": {"patern": "^x$"}}}, "/properties/a/patern", "did you mean 'pattern'?"),
+        ({"properties": {"a": {"items": [{"maxlength": 3}]}}}, "/properties/a/items/0/maxlength", "did you mean 'maxLength'?"),
+        ({"properties": {"a": {"format": "datetime"}}}, "/properties/a/format", "did you mean 'date-time'?"),
+    ],
+)
+def test_a_keyword_that_is_nearly_one_is_named(folder: Path, given: dict, place: str, do: str):
+    """A validator passes over it, and the rule would not hold."""
+    event = folder / APPLICATIONS / "sap-car/dataevents/new"
+    event.mkdir()
+    (event / "event.json").write_text('{"name": "New"}')
+    (event / "model.schema.json").write_text(json.dumps({"type": "object"} | given))
+    (problem,) = check_folder(folder)[1]
+    assert (problem.file, problem.pointer, problem.do) == (f"{APPLICATIONS}/sap-car/dataevents/new/model.schema.json", place, do)
+
+
+def test_names_that_only_look_like_keywords_are_fine(folder: Path):
+    """Fields may be called anything, values hold anything, and what nobody knows is a remark."""
+    event = folder / APPLICATIONS / "sap-car/dataevents/new"
+    event.mkdir()
+    (event / "event.json").write_text('{"name": "New"}')
+    fields = {"patern": {"type": "integer", "format": "int32"}, "requird": {"default": {"patern": 1}, "x-owner": "me"}}
+    (event / "model.schema.json").write_text(json.dumps({"type": "object", "properties": fields}))
+    assert not places(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "do"),
+    [
+        (f"{POS}/mappings.json", f"{POS}/mapping.json", "did you mean mappings.json for mapping.json?"),
+        (
+            f"{POS}/samples/rejected/anonymous.json",
+            f"{POS}/samples/anonymous.json",
+            "move it to where its kind belongs, or out of the folder",
+        ),
+        ("retail/purposes", "retail/purpose", "did you mean purposes for purpose?"),
+        (f"{APPLICATIONS}/sap-car/dataevents", f"{APPLICATIONS}/sap-car/events", "did you mean dataevents for events?"),
+        (APPLICATIONS, "retail/application", "did you mean applications for application?"),
+    ],
+)
+def test_a_file_that_nothing_reads_is_named(folder: Path, old: str, new: str, do: str):
+    """Its mapping, sample or event would silently be missing."""
+    (folder / old).rename(folder / new)
+    unread = [problem for problem in check_folder(folder)[1] if problem.found == "nothing reads this file"]
+    assert unread
+    assert {problem.do for problem in unread} == {do}
+    assert all(problem.file.startswith(new) for problem in unread)
