@@ -176,8 +176,10 @@ def _own_address(settings: Settings) -> tuple[Settings, socket.socket | None]:
             return msgspec.structs.replace(settings, host=host, port=port), _claim(host, port)
         except OSError as error:
             what = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-            hint = "stop what listens there or choose another with --port"
-            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            hint = "choose another address with --host, or another port with --port"
+            if error.errno == errno.EADDRINUSE:
+                hint = "stop what listens there or choose another with --port"
+            elif isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
                 hint = "name an address of this machine with --host"
             raise ServeError(f"{settings.host}:{settings.port} {what}; {hint}") from None
 

@@ -5,7 +5,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -155,11 +155,15 @@ def _value(source: str, name: str, value: Any, *, strict: bool) -> Any:
     if field is None:
         near = difflib.get_close_matches(name, FIELDS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known settings: {', '.join(FIELDS)}"
+        if isinstance(value, dict):
+            hint = f"settings stand at the top of the file, above any table; tables are {', '.join(sorted(TABLES))}"
         raise SettingsError(f"{source}: unknown setting {name}; {hint}")
     try:
         return msgspec.convert(value, field.type, strict=strict)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{source}: {name} = {value!r}: {error}") from None
+        choices = get_args(get_args(field.type)[0])
+        why = f"choose one of: {', '.join(choices)}" if choices else error
+        raise SettingsError(f"{source}: {name} = {value!r}: {why}") from None
 
 
 FIELDS = {field.name: field for field in msgspec.structs.fields(Settings)}
