@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from mock_cdp import __version__
 from mock_cdp.core import replies
-from mock_cdp.core.addressing import LISTENER_SHAPE
+from mock_cdp.core.addressing import LISTENER_SHAPE, without_query
 from mock_cdp.core.auth import AuthSettings
 from mock_cdp.core.body import BodySettings
 from mock_cdp.core.delivery import Limits
@@ -103,7 +103,7 @@ def _http_error(listener: Listener, error: HTTPException) -> Response:
         code="wrong-method" if status == 405 else "unknown-path",  # noqa: PLR2004
         error_code={404: ErrorCode.NOT_FOUND, 405: ErrorCode.INVALID_METHOD, 413: ErrorCode.TOO_LARGE}.get(status, status * 1000),
         message=error.name,
-        details=f"{request.method} {request.path[:300]}: {error.description}{_meant(listener)}",
+        details=f"{request.method} {without_query(request.path)[:300]}: {error.description}{_meant(listener)}",
         status=status,
     )
     allow = tuple((name, value) for name, value in error.get_headers() if name == "Allow")

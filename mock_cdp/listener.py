@@ -270,7 +270,7 @@ class Listener:
             event=contract.path if contract else "",
             received_at=delivery.received_at,
             method=delivery.method,
-            path=delivery.path,
+            path=delivery.path if contract else addressing.without_query(delivery.path),
             host=delivery.host,
             query=redact_query(delivery.query),
             headers=redact_headers(delivery.headers),

@@ -10,6 +10,9 @@ from mock_cdp.core.refusal import ErrorCode, Refusal
 LISTENER_SHAPE = re.compile(r"/api/businessunits/[^/]+/applications/[^/]+/(?:dataevents|external)/[^/]+/events?")
 _NAMED = re.compile(r"/api/businessunits/([^/]+)/applications/([^/]+)/(dataevents|external)/([^/]+)/(events?)", re.IGNORECASE)
 _DATA_CENTRE = re.compile(r"cdp\.([a-z]{2}\d)(?:-prod|-st1)?\.gigya\.com(?::\d+)?")
+_QUERY = re.compile(
+    r"(?:[?&;/ ]|%3F|%26|%2F)*(?:user_?key|secret|sig)(?:=|%3D)", re.IGNORECASE
+)  # `?` forgotten, or percent-encoded
 _LONGEST_GUESSED = 500
 _MOST_GUESSED_FROM = 1_000
 
@@ -53,7 +56,11 @@ def wrong_data_centre(contract: Contract, host: str) -> Refusal | None:
 
 def unknown_path(path: str, listening: dict[str, Listening]) -> Refusal:
     """Return the refusal of a path where nothing listens, with the nearest one that does."""
-    details = f"nothing listens at {path[:300]}"
+    bare = without_query(path)
+    details = f"nothing listens at {bare[:300]}"
+    if bare != path:
+        details += " and more: the credentials are part of the path; write an unencoded ? between path and query"
+        path = bare
     details += f"; {_other_way(path, listening) or _nearest(path, listening) or 'GET /_mock/contracts lists what listens'}"
     return Refusal(
         code="unknown-listener" if LISTENER_SHAPE.fullmatch(path) else "unknown-path",
@@ -61,6 +68,12 @@ def unknown_path(path: str, listening: dict[str, Listening]) -> Refusal:
         message="Not found",
         details=details,
     )
+
+
+def without_query(path: str) -> str:
+    """Return *path* up to credentials that got into it: neither an answer nor a receipt shows them."""
+    found = _QUERY.search(path)
+    return path[: found.start()] if found else path
 
 
 def _other_way(path: str, listening: dict[str, Listening]) -> str:
@@ -83,6 +96,8 @@ def _other_way(path: str, listening: dict[str, Listening]) -> str:
 
 
 def _nearest(path: str, listening: dict[str, Listening]) -> str:
+    if path in listening:
+        return f"post to {path} ({listening[path].contract.path})"
     if len(path) > _LONGEST_GUESSED or len(listening) > _MOST_GUESSED_FROM:  # a guess must not cost more than the delivery
         return ""
     near = difflib.get_close_matches(path, listening, n=1, cutoff=0.8)

@@ -39,6 +39,26 @@ def test_what_was_meant_is_named(sent: str, said: str, meant):
     assert f"{meant.listener_path}/event" in details
 
 
+@pytest.mark.parametrize("between", ["&", "/", "%3F", "%253F", "/%3F"])
+def test_credentials_in_the_path_are_not_echoed(listener: Listener, between: str):
+    """The `?` was forgotten or encoded: that is said, and the secret stands neither in the answer nor in a receipt."""
+    sent = f"{POS.listener_path}/event{between}userKey=AKEY&secret=HushHushHush"
+    answer = create_app(listener).test_client().post(sent, json={})
+    assert answer.status_code == 404
+    assert (
+        f"write an unencoded ? between path and query; post to {POS.listener_path}/event (" in answer.get_json()["errorDetails"]
+    )
+    assert "HushHushHush" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("sent", [path(UNIT, APPLICATION, "x&secret=HushHushHush"), "/no/api&secret=HushHushHush"])
+def test_a_secret_in_any_path_is_kept_nowhere(listener: Listener, sent: str):
+    """Also where the rest has the shape of a listener's path, which is kept, and below no path of ours."""
+    app = create_app(listener).test_client()
+    assert "HushHushHush" not in app.post(sent, json={}).get_data(as_text=True)
+    assert "HushHushHush" not in app.get("/_mock/receipts").get_data(as_text=True)
+
+
 def test_many_events_are_answered_without_a_slow_guess():
     """What is found by ids is found among any number; what only resembles is not looked for."""
     listening = {f"{key}{n}": one for n in range(100) for key, one in CATALOG.listening.items()}
