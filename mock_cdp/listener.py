@@ -286,7 +286,7 @@ class Listener:
 
     def _not_listening(self, delivery: Delivery) -> Reply | Judged:
         refusal = addressing.unknown_path(delivery.path, self._listening)
-        if delivery.method == "POST" and addressing.LISTENER_SHAPE.fullmatch(delivery.path):
+        if delivery.method == "POST" and addressing.LISTENER_SHAPE.fullmatch(addressing.without_query(delivery.path)):
             return self._refuse(delivery, refusal)
         return replies.unkept(new_call_id(), delivery.received_at, refusal)
 

@@ -7,7 +7,9 @@ from mock_cdp.contract.contract import Contract, Listening
 from mock_cdp.core.delivery import Delivery
 from mock_cdp.core.refusal import ErrorCode, Refusal
 
-LISTENER_SHAPE = re.compile(r"/api/businessunits/[^/]+/applications/[^/]+/(?:dataevents|external)/[^/]+/events?")
+LISTENER_SHAPE = re.compile(  # also with what sending it went wrong by: a slash or blank too many, capitals
+    r"/+api/+businessunits/[^/]+/+applications/[^/]+/+(?:dataevents|external)/[^/]+/+events?[/\s]*", re.IGNORECASE
+)
 _NAMED = re.compile(r"/api/businessunits/([^/]+)/applications/([^/]+)/(dataevents|external)/([^/]+)/(events?)", re.IGNORECASE)
 _DATA_CENTRE = re.compile(r"cdp\.([a-z]{2}\d)(?:-prod|-st1)?\.gigya\.com(?::\d+)?")
 _QUERY = re.compile(

@@ -71,3 +71,22 @@ def test_a_post_to_the_events_settings_is_led_to_its_listener(listener: Listener
     answer = create_app(listener).test_client().post(POS.listener_path, json={})
     assert answer.status_code == 405
     assert f"post events to {POS.listener_path}/event" in answer.get_json()["errorDetails"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        path(UNIT, APPLICATION, EVENT, "event/"),
+        path(UNIT, APPLICATION, EVENT, "event%20"),
+        path(UNIT, APPLICATION, EVENT, "Event"),
+        path(UNIT, APPLICATION, EVENT).replace("dataevents", "dataEvents"),
+        path(UNIT, APPLICATION, EVENT, "event&userKey=AKEY&secret=HushHushHush"),
+    ],
+    ids=["slash", "blank", "capital", "camel-case", "no-question-mark"],
+)
+def test_an_event_that_misses_its_listener_by_little_is_counted(listener: Listener, sent: str):
+    """The sender meant it, so it must not be missing among what was refused."""
+    app = create_app(listener).test_client()
+    assert app.post(sent, json={}).status_code == 404
+    assert app.get("/_mock/counts").get_json()["rejected"] == 1
+    assert "HushHushHush" not in app.get("/_mock/receipts").get_data(as_text=True)
