@@ -156,7 +156,7 @@ def _print_json(value: Any) -> None:
 
 def _row(receipt: dict[str, Any]) -> tuple[Any, ...]:
     """Write a receipt as a row, with its causes and the first of its violations."""
-    causes = [f"{cause['code']}: {cause['message']}" for cause in receipt["diagnoses"]]
+    causes = [cause["message"] for cause in receipt["diagnoses"]]
     messages = [*causes, *(violation["message"] for violation in receipt["violations"])]
     more = [f"and {len(messages) - SHOWN_VIOLATIONS} more"] if len(messages) > SHOWN_VIOLATIONS else []
     event = receipt["event"].rsplit("/", 1)[-1] or receipt["path"]

@@ -160,11 +160,11 @@ def of_delivery(
 
 def _diagnosis(code: str, seen: str, indexes: tuple[int, ...] = ()) -> Diagnosis:
     info = TRANSPORT.get(code) or DIAGNOSABLE[code]
-    rest = f" {info.did} {info.change}"
+    head, rest = f"{code} {info.title}: ", f" {info.did} {info.change}"
     return Diagnosis(
         code=code,
         title=info.title,
-        message=f"{shortened(seen, _LIMIT - len(rest) - 2)}.{rest}",
+        message=f"{head}{shortened(seen, _LIMIT - len(head) - len(rest) - 2)}.{rest}",
         seen=seen,
         did=info.did,
         change=info.change,

@@ -52,6 +52,7 @@ def test_a_refused_body_names_its_cause(client: FlaskClient, code: str, body: by
     [cause] = answer.get_json()["diagnoses"]
     assert (cause["code"], cause["title"]) == (code, TRANSPORT[code].title)
     assert len(cause["message"]) <= 300
+    assert cause["message"].startswith(f"{code} {TRANSPORT[code].title}: ")
     assert TRANSPORT[code].change in cause["message"]
     receipt = client.get(answer.headers["X-Contract-Report"]).get_json()
     assert [one["code"] for one in receipt["diagnoses"]] == [code]
