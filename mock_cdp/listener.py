@@ -229,7 +229,7 @@ class Listener:
             receipt.warnings.append(SECRET_IN_BODY)
             receipt.warnings = _hidden(receipt.warnings, who.holder.secret, list[Violation])
         if judgement.violations:
-            receipt.diagnoses = explained(contract, events.values, judgement.outcomes, events.warnings)
+            receipt.diagnoses = explained(contract, events.values, judgement.violations, events.warnings)
             if receipt.body is not delivery.body:
                 receipt.violations = _hidden(receipt.violations, who.holder.secret, list[Violation])
                 receipt.diagnoses = _hidden(receipt.diagnoses, who.holder.secret, list[Diagnosis])

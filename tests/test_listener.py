@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections import Counter
 
 import msgspec
 import orjson
@@ -167,7 +168,19 @@ def test_a_batch_answers_per_event(listener: Listener, pos):
     assert reply.status == 202
     assert body["outcomes"] == ["accepted", "rejected", "duplicate"]
     assert [(v["index"], v["pointer"]) for v in body["violations"]] == [(1, "/totalAmount")]
+    assert body["validationErrors"][0]["message"] == 'event 1: /totalAmount must be number, found string "x"'
     assert headers(reply)["X-Contract-Verdict"] == "mixed"
+
+
+def test_a_batch_that_breaks_very_much_costs_little(listener: Listener, pos):
+    """Every event says what it breaks, at least one rule of it; and the cause is named although only few are looked into."""
+    batch = [receipt_json(n, items=[{"sku": "1", "quantity": "1", "amount": "1"}] * 600) for n in range(40)]
+    reply = listener.handle(delivery(pos, batch, many=True))
+    (kept,) = listener.store.receipts(Filter(), limit=1).receipts
+    counts = Counter(violation.index for violation in kept.violations)
+    assert counts == dict.fromkeys(range(5), 1_000) | dict.fromkeys(range(5, 40), 1)
+    assert [(one.code, one.indexes) for one in kept.diagnoses] == [("T01", (0, 1))]
+    assert answer(reply)["errorDetails"].startswith("40 of 40 events break the model")
 
 
 def test_a_secret_within_gzip_is_found(listener: Listener, pos):
@@ -361,3 +374,12 @@ def test_every_shipped_sample_is_judged_as_it_says(catalog: Catalog, listener: L
             reply = listener.handle(delivery(contract, sample.event))
             found = sorted((v["code"], v["pointer"]) for v in answer(reply)["violations"])
             assert (reply.status, found) == (400, sorted(sample.violations)), (contract.path, sample.name)
+
+
+def test_the_first_event_of_a_batch_is_named_too(catalog: Catalog, pos):
+    """Its position is 0, which is left out elsewhere; one of the others says that it was refused with it."""
+    listener = make_listener(catalog, rules=Rules(all_or_nothing=True))
+    body = answer(listener.handle(delivery(pos, [receipt_json(1, currency="euro"), receipt_json(2)], many=True)))
+    assert [(one["index"], one["code"]) for one in body["violations"]] == [(0, "pattern"), (1, "batch-refused")]
+    assert "break the model of retail/sap-car/pos-receipt: event 0: /currency must match" in body["errorDetails"]
+    listener.store.close()

@@ -8,116 +8,34 @@ from typing import Any, Final
 from mock_cdp.contract.model import pointer
 from mock_cdp.contract.problem import Problem
 
-_SCHEMAS: Final = frozenset(  # whose value is a schema, or a list of schemas
-    [
-        "items",
-        "additionalItems",
-        "prefixItems",
-        "unevaluatedItems",
-        "contains",
-        "additionalProperties",
-        "unevaluatedProperties",
-        "propertyNames",
-        "if",
-        "then",
-        "else",
-        "not",
-        "allOf",
-        "anyOf",
-        "oneOf",
-        "contentSchema",
-    ]
-)
-_NAMED: Final = frozenset(["properties", "patternProperties", "dependentSchemas", "dependencies", "definitions", "$defs"])
-_OTHER: Final = frozenset(
-    [
-        "$schema",
-        "$id",
-        "id",
-        "$ref",
-        "$anchor",
-        "$dynamicRef",
-        "$dynamicAnchor",
-        "$recursiveRef",
-        "$recursiveAnchor",
-        "$vocabulary",
-        "$comment",
-        "type",
-        "enum",
-        "const",
-        "format",
-        "required",
-        "dependentRequired",
-        "maximum",
-        "minimum",
-        "exclusiveMaximum",
-        "exclusiveMinimum",
-        "multipleOf",
-        "maxLength",
-        "minLength",
-        "pattern",
-        "maxItems",
-        "minItems",
-        "uniqueItems",
-        "maxContains",
-        "minContains",
-        "maxProperties",
-        "minProperties",
-        "contentEncoding",
-        "contentMediaType",
-        "title",
-        "description",
-        "default",
-        "deprecated",
-        "readOnly",
-        "writeOnly",
-        "example",
-        "examples",
-        "nullable",
-    ]
-)
+# fmt: off
+_SCHEMAS: Final = frozenset((  # whose value is a schema, or a list of schemas
+    "items", "additionalItems", "prefixItems", "unevaluatedItems", "contains",
+    "additionalProperties", "unevaluatedProperties", "propertyNames",
+    "if", "then", "else", "not", "allOf", "anyOf", "oneOf", "contentSchema",
+))
+_NAMED: Final = frozenset(("properties", "patternProperties", "dependentSchemas", "dependencies", "definitions", "$defs"))
+_OTHER: Final = frozenset((
+    "$schema", "$id", "id", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor",
+    "$vocabulary", "$comment",
+    "type", "enum", "const", "format", "required", "dependentRequired",
+    "maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum", "multipleOf", "maxLength", "minLength", "pattern",
+    "maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "maxProperties", "minProperties",
+    "contentEncoding", "contentMediaType",
+    "title", "description", "default", "deprecated", "readOnly", "writeOnly", "example", "examples", "nullable",
+))
 _KEYWORDS: Final = {name.lower(): name for name in _SCHEMAS | _NAMED | _OTHER}
-_FORMATS: Final = [
-    "date-time",
-    "date",
-    "time",
-    "duration",
-    "email",
-    "idn-email",
-    "hostname",
-    "idn-hostname",
-    "ipv4",
-    "ipv6",
-    "uri",
-    "uri-reference",
-    "iri",
-    "iri-reference",
-    "uuid",
-    "uri-template",
-    "json-pointer",
-    "relative-json-pointer",
-    "regex",
-    "int32",
-    "int64",
-    "float",
-    "double",
-    "byte",
-    "binary",
-    "password",
-]
-_FILES: Final = ["businessunit.json", "application.json", "event.json", "model.schema.json", "mappings.json"]
-_FOLDERS: Final = [
-    "applications",
-    "dataevents",
-    "samples",
-    "accepted",
-    "rejected",
-    "customerschemas",
-    "purposes",
-    "segments",
-    "activityIndicators",
-    "views",
-]
+_FORMATS: Final = (
+    "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6",
+    "uri", "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer", "relative-json-pointer", "regex",
+    "int32", "int64", "float", "double", "byte", "binary", "password",  # OpenAPI's, which assert nothing
+)
+_FILES: Final = ("businessunit.json", "application.json", "event.json", "model.schema.json", "mappings.json")
+_FOLDERS: Final = (
+    "applications", "dataevents", "samples", "accepted", "rejected",
+    "customerschemas", "purposes", "segments", "activityIndicators", "views",
+)
+# fmt: on
 _KEYWORD_CUTOFF: Final = 0.82
 _FORMAT_CUTOFF: Final = 0.8
 _FILE_CUTOFF: Final = 0.7

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import jsonschema_rs
@@ -83,8 +84,16 @@ class Model:
 
     def violations(self, value: Any, *, index: int = 0) -> list[Violation]:
         """Return every rule that *value* breaks, ordered by place in the event, then place in the model."""
-        found = [_violation(error, index) for error in _capped(self._validator.iter_errors(value))]
+        found = [_violation(error, index) for error in islice(self._validator.iter_errors(value), MAX_VIOLATIONS)]
         return sorted(found, key=lambda v: (v.pointer, v.schema_pointer, v.message))
+
+    def first_violation(self, value: Any, *, index: int = 0) -> list[Violation]:
+        """Return some rule that *value* breaks, in a list; the others are not looked for, which may cost much."""
+        try:
+            self._validator.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return [_violation(error, index)]
+        return []
 
 
 def _require_object_root(schema: Any) -> None:
@@ -127,10 +136,6 @@ def _compile(schema: dict[str, Any]) -> jsonschema_rs.Validator:
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         where = pointer(getattr(error, "instance_path", ()))
         raise ModelError(f"the model does not compile: {getattr(error, 'message', error)}", where) from None
-
-
-def _capped(errors: Iterable[jsonschema_rs.ValidationError]) -> Iterable[jsonschema_rs.ValidationError]:
-    return (error for _, error in zip(range(MAX_VIOLATIONS), errors, strict=False))
 
 
 def _violation(error: jsonschema_rs.ValidationError, index: int) -> Violation:

@@ -1,6 +1,8 @@
 """Why events of a delivery were refused, in CPI's terms; nothing of it costs an accepted delivery anything."""
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 import msgspec
@@ -10,26 +12,33 @@ from mock_cdp.contract.violation import Violation
 from mock_cdp.core.attributes import identifiers
 from mock_cdp.core.mapping import Plan
 from mock_cdp.core.nesting import path_of
-from mock_cdp.core.receipt import Outcome, Receipt
+from mock_cdp.core.receipt import Receipt
 from mock_cdp.core.refusal import Refusal
 from mock_cdp.cpi.diagnosed import Diagnosed, Diagnosis
 
 MOST_EXPLAINED: Final = 100  # refused events of one delivery; the rest would repeat the causes and hold others up
+MOST_VIOLATIONS: Final = 2_000  # of those; an event with many costs as much as many events
 
 
 def explained(
-    contract: Contract, events: Sequence[Any], outcomes: Sequence[Outcome], warnings: Sequence[Violation]
+    contract: Contract, events: Sequence[Any], violations: Sequence[Violation], warnings: Sequence[Violation]
 ) -> list[Diagnosis]:
     """Return the causes of what was rejected, each once with all its places.
 
     Args:
         contract: What the events should keep.
         events: All of the delivery.
-        outcomes: One per event.
+        violations: Of all events, in their order.
         warnings: Of reading the body: they tell which member names stood twice.
     """
-    rejected = [index for index, outcome in enumerate(outcomes) if outcome == "rejected"][:MOST_EXPLAINED]
-    return list(_diagnosed(contract, events, rejected, warnings).diagnoses)
+    return list(_diagnosed(contract, events, _to_explain(violations), warnings).diagnoses)
+
+
+def _to_explain(violations: Sequence[Violation]) -> list[int]:
+    """Return which of the rejected events are explained: the first one, and those after it while it does not cost too much."""
+    told = Counter(violation.index for violation in violations)
+    cheap = [index for index, cost in zip(told, accumulate(told.values()), strict=True) if cost <= MOST_VIOLATIONS]
+    return (cheap or list(told)[:1])[:MOST_EXPLAINED]
 
 
 def explained_refusal(refusal: Refusal) -> list[Diagnosis]:

@@ -1,7 +1,7 @@
 """The judge: events in, outcomes and violations out. Pure; the store later turns a repeated `accepted` into `duplicate`."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -9,7 +9,8 @@ from mock_cdp.contract.contract import Contract
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core.receipt import Outcome
 
-BATCH_REFUSED = "batch-refused"  # of an event that kept its model: another of its batch did not
+MOST_VIOLATIONS: Final = 5_000  # of a delivery, before only the first of each event is said; more would hold others up
+BATCH_REFUSED: Final = "batch-refused"  # of an event that kept its model: another of its batch did not
 
 
 class Judgement(msgspec.Struct, kw_only=True):
@@ -50,12 +51,13 @@ def judge(contract: Contract, events: Sequence[Any], *, granted: Iterable[str] =
 
 
 def _violations(contract: Contract, events: Sequence[Any], outcomes: Sequence[Outcome]) -> list[Violation]:
-    return [
-        violation
-        for index, (event, outcome) in enumerate(zip(events, outcomes, strict=True))
-        if outcome == "rejected"
-        for violation in contract.model.violations(event, index=index)
-    ]
+    """Return what the rejected events break; one rule of each at least, however many others break."""
+    found: list[Violation] = []
+    for index, (event, outcome) in enumerate(zip(events, outcomes, strict=True)):
+        if outcome == "rejected":
+            violations = contract.model.violations if len(found) < MOST_VIOLATIONS else contract.model.first_violation
+            found += violations(event, index=index)
+    return found
 
 
 def _refused_with_the_batch(outcomes: Sequence[Outcome]) -> list[Violation]:
