@@ -90,6 +90,15 @@ def _meant(listener: Listener) -> str:
     return f" This is the event's settings; post events to {target}" if is_event else ""
 
 
+def _why(error: HTTPException, allow: tuple[tuple[str, str], ...]) -> str:
+    """Say it in our words where the framework's do not help."""
+    if allow:
+        return f"it takes {', '.join(sorted(allow[0][1].split(', ')))}."
+    if error.code == 404:  # noqa: PLR2004
+        return "nothing is served there. SAP's interface begins with /api, the mock's own with /_mock."
+    return str(error.description)
+
+
 def _http_error(listener: Listener, error: HTTPException) -> Response:
     """Answer what Flask itself refuses (a path or method nobody serves) in CDP's envelope, as JSON."""
     if request.path.startswith("/_mock"):
@@ -99,12 +108,12 @@ def _http_error(listener: Listener, error: HTTPException) -> Response:
         return ingest.deliver(listener)
     if status == 405 and LISTENER_SHAPE.fullmatch(request.path):  # noqa: PLR2004  # a method that Flask was not told of
         return ingest.deliver(listener)
+    allow = tuple((name, value) for name, value in error.get_headers() if name == "Allow")
     refusal = Refusal(
         code="wrong-method" if status == 405 else "unknown-path",  # noqa: PLR2004
         error_code={404: ErrorCode.NOT_FOUND, 405: ErrorCode.INVALID_METHOD, 413: ErrorCode.TOO_LARGE}.get(status, status * 1000),
         message=error.name,
-        details=f"{request.method} {without_query(request.path)[:300]}: {error.description}{_meant(listener)}",
+        details=f"{request.method} {without_query(request.path)[:300]}: {_why(error, allow)}{_meant(listener)}",
         status=status,
     )
-    allow = tuple((name, value) for name, value in error.get_headers() if name == "Allow")
     return to_response(replies.unkept(new_call_id(), time.time(), refusal, allow))

@@ -41,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     watch: Annotated[bool, Meta(description="Take up edited contracts while running.")] = True
 
     answer: Annotated[
-        Literal["now", "later"], Meta(description="Refuse bad events in the answer, or answer 202 and fail in the log.")
+        Literal["now", "later"], Meta(description="Refuse bad events in the answer, or answer 202 all the same.")
     ] = "now"
     batch: Annotated[
         Literal["per-event", "all-or-nothing"], Meta(description="Whether one bad event refuses its whole batch.")

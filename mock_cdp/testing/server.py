@@ -2,13 +2,18 @@
 
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from werkzeug.serving import DechunkedInput, WSGIRequestHandler, make_server
 
+from mock_cdp.core import replies
+from mock_cdp.core.refusal import Refusal
+from mock_cdp.listener import new_call_id
 from mock_cdp.settings import Settings
 from mock_cdp.testing.cdp import Cdp
 from mock_cdp.testing.kept import Kept, settings_for
@@ -57,11 +62,30 @@ class _Handler(WSGIRequestHandler):
         super().handle()
 
     def make_environ(self) -> "WSGIEnvironment":
-        """Read chunks in a way that a client which goes away does not end this process."""
+        """Keep the path as it was sent, and read chunks so that a client which goes away does not end this process."""
         environ = super().make_environ()
+        target = self.requestline.partition(" ")[2]  # of which Python drops all slashes but one: a wrong URL would work here
+        environ["PATH_INFO"] = "/" * (len(target) - len(target.lstrip("/")) - 1) + environ["PATH_INFO"]
         if isinstance(environ["wsgi.input"], DechunkedInput):
             environ["wsgi.input"] = _Chunks(self.rfile)  # type: ignore[arg-type]  # as werkzeug does
         return environ
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """Refuse what is no HTTP request, as JSON; *message* repeats it, secrets and all, so it is not passed on."""
+        status = HTTPStatus(code)
+        refusal = Refusal(
+            code="no-request",
+            error_code=code * 1000,
+            message=status.phrase,
+            details=f"the request cannot be read: {status.description or status.phrase}",
+            status=code,
+        )
+        reply = replies.unkept(new_call_id(), time.time(), refusal, (("Connection", "close"),))
+        self.send_response(code, status.phrase)
+        for name, value in (*reply.headers, ("Content-Length", str(len(reply.body)))):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(reply.body)
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  # as werkzeug calls it
         """Write nothing."""

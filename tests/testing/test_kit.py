@@ -1,5 +1,7 @@
 """The kit as a test uses it: the same things hold on a real socket and without any."""
 
+import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -283,8 +285,6 @@ def test_a_mock_runs_while_its_block_does():
 
 def test_a_client_that_goes_away_within_a_chunk_harms_nobody():
     """Werkzeug's own reader would take this process with it."""
-    import socket
-
     with MockCDP(max_body_bytes=1_000) as cdp:
         target = cdp.listener("pos-receipt")
         path = httpx.URL(target.url, params=target.params).raw_path
@@ -292,6 +292,36 @@ def test_a_client_that_goes_away_within_a_chunk_harms_nobody():
             client.sendall(b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFF\r\n{")
         assert cdp.await_events(1, outcome="rejected")
         assert cdp.tally().codes == {"body-broken-off": 1}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /a b?secret=FAKEsecret HTTP/1.1",
+        b"GET /" + b"x" * 70_000 + b"?secret=FAKEsecret HTTP/1.1",
+        b"GET /?secret=FAKEsecret HTTP/1.1\r\n" + b"\r\n".join(b"h%d: 1" % n for n in range(150)),
+    ],
+    ids=["a blank", "too long", "too many headers"],
+)
+def test_what_is_no_request_is_refused_as_json_without_repeating_it(server: MockCDP, head: bytes):
+    """The first line may hold a secret."""
+    with socket.create_connection(("127.0.0.1", httpx.URL(server.url).port or 0)) as client:
+        client.sendall(head + b"\r\n\r\n")
+        said = b"".join(iter(lambda: client.recv(65_536), b"")).decode()
+    head_said, _, body = said.partition("\r\n\r\n")
+    assert json.loads(body)["errorDetails"].startswith("the request cannot be read: ")
+    assert "application/json" in head_said
+    assert "FAKEsecret" not in said
+
+
+def test_a_slash_too_many_is_one_here_too(server: MockCDP):
+    """A path works here exactly where it works on `mock-cdp serve`."""
+    with server.session() as cdp:
+        target = cdp.listener("pos-receipt")
+        wrong = target.url.replace("/api/", "//api/")
+        refused = httpx.post(wrong, params=target.params, json=RECEIPT)
+    assert refused.status_code == 404
+    assert f"did you mean {httpx.URL(target.url).path}" in refused.json()["errorDetails"]
 
 
 def test_starting_and_stopping_twice():
