@@ -11,6 +11,7 @@ log = logging.getLogger("mock_cdp")
 
 PATIENCE_S = 0.002  # how long after its last delivery a group is thought complete; less than a client notices
 FULL_GROUPS = 32  # so many full groups in a row let the next be larger
+MOST_FULL_GROUPS = 4_096  # when larger ones did not fill, again and again
 LARGEST_GROUP = 8
 
 
@@ -18,7 +19,8 @@ class Gathering:
     """A group being gathered.
 
     The caller whose delivery fills it writes it; a thread writes one that nobody adds to any more. How many make a group is
-    learnt from how many come, so that a client that waits for each answer never waits for others.
+    learnt from how many come, so that a client that waits for each answer hardly ever waits for others: only now and then is a
+    larger group tried, and the more seldom the oftener it did not fill.
     """
 
     def __init__(self, lock: threading.RLock, write: Callable[[list[Entry]], None]) -> None:
@@ -28,6 +30,8 @@ class Gathering:
         self._gathered: list[Entry] = []
         self._size = 1
         self._full = 0
+        self._needed = FULL_GROUPS
+        self._trying = False  # a larger group, of which none was full yet
         self._added = 0  # deliveries ever
         self._watched = False
         self._begun = threading.Event()
@@ -54,10 +58,19 @@ class Gathering:
         return group
 
     def _grow(self) -> None:
+        if self._trying:
+            self._trying, self._needed = False, FULL_GROUPS
         self._full += 1
-        if self._full >= FULL_GROUPS and self._size < LARGEST_GROUP:
+        if self._full >= self._needed and self._size < LARGEST_GROUP:
             self._full = 0
             self._size += 1
+            self._trying = True
+
+    def _shrink(self) -> None:
+        if self._trying:
+            self._trying, self._needed = False, min(self._needed * 2, MOST_FULL_GROUPS)
+        self._full = 0
+        self._size = len(self._gathered)
 
     def _watch(self) -> None:
         """See to it that what was gathered is written even if nothing more comes."""
@@ -86,8 +99,7 @@ class Gathering:
             if not self._gathered:
                 self._watched = False
                 return []
-            self._size = len(self._gathered)
-            self._full = 0
+            self._shrink()
             return self._write_gathered()
 
     def stop(self) -> None:

@@ -29,6 +29,21 @@ def test_a_client_that_waits_for_each_answer_is_told_within_its_call():
     assert written == [1] * FULL_GROUPS
 
 
+def test_a_lone_client_waits_the_more_seldom_the_longer_it_goes_on():
+    """A larger group that does not fill is tried again only after twice as many; while nothing comes, nothing ticks."""
+    written, told, late = [], [], []
+    gathering = make(written)
+    for number in range(FULL_GROUPS * 7 + 3):
+        gathering.add(entry(told, number))
+        if told[-1:] != [number]:
+            late.append(number)
+            wait_until(lambda number=number: told[-1:] == [number], "the group of one to be written", 0.4)
+            wait_until(lambda: not gathering._watched and not gathering._begun.is_set(), "the late writer to rest")
+    gathering.stop()
+    assert late == [FULL_GROUPS, FULL_GROUPS * 3 + 1, FULL_GROUPS * 7 + 2]
+    assert set(written) == {1}
+
+
 def test_groups_grow_with_what_comes_and_stop_at_the_largest():
     """Never more than the bound in one transaction; in order; the rest is written at the end."""
     written, told = [], []
@@ -53,19 +68,6 @@ def test_a_group_that_does_not_fill_is_written_in_time():
     gathering.add(entry(told, -1))
     assert told[-1] == -1
     gathering.stop()
-
-
-def test_after_silence_it_begins_anew():
-    """While nothing comes nothing ticks, and the next group that does not fill is written all the same."""
-    written, told = [], []
-    gathering = make(written)
-    for number in range(3 * (FULL_GROUPS + 1)):  # each last one begins a group of two
-        gathering.add(entry(told, number))
-        if number % (FULL_GROUPS + 1) == FULL_GROUPS:
-            wait_until(lambda count=number + 1: len(told) == count, "the group of one to be written", 0.4)
-            wait_until(lambda: not gathering._watched and not gathering._begun.is_set(), "the late writer to rest")
-    gathering.stop()
-    assert written == [1] * len(told)
 
 
 def test_what_is_gathered_when_it_stops_is_written():
