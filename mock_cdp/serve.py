@@ -109,7 +109,7 @@ def serve(settings: Settings, announce: Callable[[Started], None]) -> None:
         announce: Prints where things are, once everything was found in order and the port is ours.
 
     Raises:
-        ServeError: The port is taken or the address is not ours.
+        ServeError: The port is taken, the address is not ours, or a worker died.
         FolderError: The contracts are broken.
         StoreError: The store cannot be used.
         SettingsError: The key in the environment is not one.
@@ -153,7 +153,12 @@ def _granian(settings: Settings) -> None:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
         # A terminal that is closed ends what runs in it; granian would start new workers, and they would keep the port.
         setattr(server, "signal_handler_reload", server.signal_handler_interrupt)  # noqa: B010  # a method, to mypy
-    server.serve()
+    try:
+        server.serve()
+    except SystemExit as ended:  # granian logs why, and its log is off: it would hold query strings
+        if ended.code:
+            raise ServeError("a worker ended unexpectedly; whatever was acknowledged is kept. Start it again") from None
+        raise
 
 
 def _end_with_parent(parent: "BaseProcess") -> None:

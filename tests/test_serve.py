@@ -261,6 +261,18 @@ def test_two_that_start_at_once_do_not_share_a_port(tmp_path: Path):
         process.stderr.close()
 
 
+def test_a_worker_that_dies_is_told(tmp_path: Path):
+    """And nothing goes on as if nothing had happened."""
+    running = start_mock(cwd=tmp_path)
+    children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children").read_text().split()
+    os.kill(int(children[-1]), signal.SIGKILL)
+    assert running.process.wait(10) == 2
+    assert running.process.stdout.read() == (
+        "mock-cdp: a worker ended unexpectedly; whatever was acknowledged is kept. Start it again\n"
+    )
+    running.process.stdout.close()
+
+
 def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path):
     """Nobody is left to keep the port."""
     running = start_mock("--workers", "2", cwd=tmp_path)
