@@ -339,8 +339,8 @@ def _by_jwt(token: str, kid: str, query: Parameters, door: Door) -> Authenticate
     if not holder.public_key:
         hint = "add publicKey (PEM) to its credentials or to POST /_mock/sessions"
         return _token_invalid("token-no-public-key", f"no public key is known for user key {holder.user_key}; {hint}")
-    signed = tokens.self_signed(token, holder.public_key, now=door.now, skew_s=door.settings.clock_skew_s)
-    if not _first_use(holder, "jti", signed.jti, door):
+    jti = tokens.self_signed(token, holder.public_key, now=door.now, skew_s=door.settings.clock_skew_s)
+    if not _first_use(holder, "jti", jti, door):
         return _nonce_reused("jti")
     return Authenticated(holder, "jwt", (), purpose_ids(query))
 

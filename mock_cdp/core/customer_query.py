@@ -130,13 +130,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 # -- applying it -------------------------------------------------------------------------------------------------------
 
 
-def select(query: Query, documents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return what *query* answers over *documents*: matched, ordered, cut to its limit and its fields."""
-    return [shown(query, document) for document in matching(query, documents)[: query.limit]]
-
-
 def matching(query: Query, documents: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return all of *documents* that match, ordered, for a caller that counts or turns pages itself."""
+    """Return all of *documents* that match, ordered; the caller counts them, turns pages and keeps to the limit."""
     found = [document for document in documents if query.matches(document)]
     for sorting in reversed(query.order):
         found = _sorted(found, sorting)
@@ -284,11 +279,6 @@ def parse(text: str) -> Query:
     except _TooDeep as error:
         raise QueryError(text, error.at, f"nesting deeper than {MAX_NESTING}", ["fewer brackets and nots"]) from None
     return query
-
-
-def quoted(text: str) -> str:
-    """Write *text* as a string of the query: in single quotes, those within doubled."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 @cache

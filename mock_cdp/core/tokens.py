@@ -25,13 +25,6 @@ class TokenError(Exception):
         self.code = code
 
 
-class SelfSigned(msgspec.Struct, frozen=True):
-    """What a JWT the client signed itself says, its signature verified."""
-
-    jti: str
-    issued_at: float
-
-
 class TokenReply(msgspec.Struct, frozen=True):
     """The token endpoint's answer: an OAuth success or error body."""
 
@@ -84,8 +77,8 @@ def token_header(token: str) -> dict[str, Any]:
     return dict(header)
 
 
-def self_signed(token: str, public_key: str, *, now: float, skew_s: float) -> SelfSigned:
-    """Verify a JWT the client signed with its application's private key (documented: RS256, kid, iat, jti).
+def self_signed(token: str, public_key: str, *, now: float, skew_s: float) -> str:
+    """Verify a JWT the client signed with its application's private key (documented: RS256, kid, iat, jti); return its jti.
 
     Raises:
         TokenError: Signature, algorithm, missing claims, or a clock that is off by more than *skew_s*.
@@ -112,7 +105,7 @@ def self_signed(token: str, public_key: str, *, now: float, skew_s: float) -> Se
         direction = "behind" if issued < now else "ahead of"
         hint = "; iat looks like milliseconds" if issued > 100 * now else ""
         raise TokenError("skew", f"iat is {abs(now - issued):.0f} s {direction} this clock; {skew_s:.0f} s are allowed{hint}")
-    return SelfSigned(jti=jti, issued_at=issued)
+    return jti
 
 
 def _seconds(value: Any) -> float | None:

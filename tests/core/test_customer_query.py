@@ -15,12 +15,12 @@ from mock_cdp.core.customer_query import (
     Comparison,
     Either,
     Negation,
+    Query,
     QueryError,
     Sorting,
     matching,
     parse,
-    quoted,
-    select,
+    shown,
 )
 
 ADA = {
@@ -38,6 +38,16 @@ ADA = {
 BEN = {"_id": "H2", "attributes": {"primaryEmail": "ben_x@shop.example.com", "points": 7.5, "blocked": True}}
 CAT = {"_id": "H3", "attributes": {"points": "7"}}
 ALL = [ADA, BEN, CAT]
+
+
+def select(query: Query, documents: list[dict]) -> list[dict]:
+    """Return the first page of what *query* answers over *documents*."""
+    return [shown(query, document) for document in matching(query, documents)[: query.limit]]
+
+
+def quoted(text: str) -> str:
+    """Write *text* as a string of the query: in single quotes, those within doubled."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def found(where: str) -> str:
