@@ -259,7 +259,7 @@ class Listener:
             receipt.status = refusal.http_status
             receipt.error_code = refusal.error_code
 
-        return Judged(Draft(receipt=receipt), settle, lambda kept: replies.refused(kept, refusal, _extra_headers(refusal)))
+        return Judged(Draft(receipt=receipt), settle, lambda kept: replies.refused(kept, refusal))
 
     def _receipt(self, delivery: Delivery, contract: Contract | None, who: Authenticated | None) -> Receipt:
         form = is_form(delivery.header("content-type"), delivery.body)
@@ -407,7 +407,3 @@ def _holders(catalog: Catalog, admin: Credentials | None) -> dict[str, Keyholder
     if admin is not None:
         found[admin.user_key] = Keyholder(user_key=admin.user_key, secret=admin.user_secret, applications=frozenset(), admin=True)
     return found
-
-
-def _extra_headers(refusal: Refusal) -> tuple[tuple[str, str], ...]:
-    return (("WWW-Authenticate", 'Bearer realm="mock-cdp"'),) if refusal.http_status == 401 else ()  # noqa: PLR2004

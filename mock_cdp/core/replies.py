@@ -86,6 +86,23 @@ def envelope(call_id: str, now: float, *, error_code: int, message: str, details
     }
 
 
+def refusal_envelope(call_id: str, now: float, refusal: Refusal) -> dict[str, Any]:
+    """Return the family envelope of a refusal."""
+    return envelope(
+        call_id,
+        now,
+        error_code=refusal.error_code,
+        message=refusal.message,
+        details=refusal.details,
+        status=refusal.http_status,
+    )
+
+
+def challenge(refusal: Refusal) -> list[tuple[str, str]]:
+    """Return the header that must go with a 401 (RFC 9110), and none with any other status."""
+    return [("WWW-Authenticate", 'Bearer realm="mock-cdp"')] if refusal.http_status == HTTPStatus.UNAUTHORIZED else []
+
+
 def judged(receipt: Receipt, *, many: bool, later: bool) -> Reply:
     """Answer a delivery whose events were judged."""
     if receipt.outcomes == ["accepted"] and not receipt.warnings and not many:
@@ -175,28 +192,20 @@ def _shown(name: str, found: list[Violation], *, many: bool = False) -> dict[str
     return {name: shown} | ({f"{name}NotShown": more} if more > 0 else {})
 
 
-def refused(receipt: Receipt, refusal: Refusal, extra_headers: tuple[tuple[str, str], ...] = ()) -> Reply:
+def refused(receipt: Receipt, refusal: Refusal) -> Reply:
     """Answer a delivery that was refused as a whole."""
-    body = envelope(
-        receipt.call_id,
-        receipt.received_at,
-        error_code=refusal.error_code,
-        message=refusal.message,
-        details=refusal.details,
-        status=receipt.status,
-    )
+    body = refusal_envelope(receipt.call_id, receipt.received_at, refusal)
     # Without `validationErrors`: a wrong secret or a broken body is no broken model.
     body |= _causes(receipt)
     body |= _shown("violations", receipt.violations) | _shown("warnings", receipt.warnings)
-    return Reply(receipt.status, [*_headers(receipt, refusal.basis), *extra_headers], _json(body))
+    return Reply(receipt.status, [*_headers(receipt, refusal.basis), *challenge(refusal)], _json(body))
 
 
 def unkept(call_id: str, now: float, refusal: Refusal, extra_headers: tuple[tuple[str, str], ...] = ()) -> Reply:
     """Answer a request that is no delivery (no listener there, wrong method, our own failure)."""
-    status = refusal.http_status
-    body = envelope(call_id, now, error_code=refusal.error_code, message=refusal.message, details=refusal.details, status=status)
     headers = [("Content-Type", "application/json"), ("x-callid", call_id), ("X-Mock-Basis", refusal.basis)]
-    return Reply(status, [*headers, *extra_headers], _json(body))
+    body = refusal_envelope(call_id, now, refusal)
+    return Reply(refusal.http_status, [*headers, *challenge(refusal), *extra_headers], _json(body))
 
 
 def verdict(receipt: Receipt) -> str:

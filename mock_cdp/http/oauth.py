@@ -6,8 +6,9 @@ from flask import Blueprint, Response, request
 
 from mock_cdp.core.auth import same
 from mock_cdp.core.tokens import issue_token
+from mock_cdp.http import answers
 from mock_cdp.http.reading import read_delivery
-from mock_cdp.listener import Listener, new_call_id
+from mock_cdp.listener import Listener
 
 
 def blueprint(listener: Listener) -> Blueprint:
@@ -31,11 +32,6 @@ def blueprint(listener: Listener) -> Blueprint:
             refuse_raw_plus=rules.plus_in_credentials == "refuse",
             now=time.time(),
         )
-        from flask import json
-
-        response = Response(json.dumps(reply.body), reply.status, mimetype="application/json")
-        response.headers["x-callid"] = new_call_id()
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return answers.bare(reply.body, status=reply.status)
 
     return routes

@@ -112,6 +112,7 @@ def test_what_is_only_echoed_is_echoed(walk: Walk, collection: str):
     assert updated["created"] == made["created"] < updated["updated"]
     gone = walk.client.delete(path)
     assert (gone.status_code, gone.get_json()["errorCode"]) == (200, 0)
+    assert gone.get_json()["callId"] == gone.headers["x-callid"]
     assert walk.client.get(path).get_json()["errorCode"] == 404000
 
 
