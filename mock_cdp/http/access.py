@@ -8,12 +8,12 @@ from flask import Response, g, request
 from mock_cdp.core.auth import CREDENTIALS_MISSING
 from mock_cdp.core.receipt import DEFAULT_SESSION
 from mock_cdp.core.refusal import ErrorCode, Refusal
-from mock_cdp.http import answers
+from mock_cdp.http import answers, places
 from mock_cdp.http.reading import read_delivery
 from mock_cdp.listener import Listener
 
 _OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
-_CREDENTIALS = "configuration.GET businessunits/<bu>/applications/<app>/credentials"
+_CREDENTIALS = f"configuration.{places.endpoint('GET', places.CREDENTIALS)}"
 
 
 class Access:

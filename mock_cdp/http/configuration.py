@@ -6,18 +6,15 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from mock_cdp.configuration import Configuration
 from mock_cdp.configuration_refusals import Refused, stale
 from mock_cdp.contract.resources import KINDS, Document, Kind, Resource, replaced, wire
 from mock_cdp.core.refusal import Refusal
-from mock_cdp.http import answers, bodies, parts
+from mock_cdp.http import answers, bodies, parts, places
 from mock_cdp.http.access import Access
 from mock_cdp.http.bodies import if_match
-from mock_cdp.http.customers import VIEW, CustomerViews
-from mock_cdp.http.parts import filled
+from mock_cdp.http.customers import CustomerViews
+from mock_cdp.http.places import VIEW, filled
 from mock_cdp.listener import Listener
-
-_PLACES = {"": "", "businessunits": "businessunits/<bu>/", "applications": "businessunits/<bu>/applications/<app>/"}
 
 
 def blueprint(listener: Listener, access: Access) -> Blueprint:
@@ -26,8 +23,8 @@ def blueprint(listener: Listener, access: Access) -> Blueprint:
     routes.before_request(access.check)
     routes.register_error_handler(Refused, lambda error: answers.refused(error.refusal, error.violations))
     for kind in KINDS.values():
-        collection = f"{_PLACES[kind.within]}{kind.collection}"
-        view = _Collection(listener, access, kind, collection)
+        collection = places.collection(kind)
+        view = _Collection(listener, access, kind)
         gets = {"GET": view.list, "POST": view.create}
         if kind.collection == "purposes":  # SAP's CLI updates a purpose here, its id in the body
             gets["PUT"] = view.update_named
@@ -44,23 +41,18 @@ def blueprint(listener: Listener, access: Access) -> Blueprint:
 
 def _add(routes: Blueprint, rule: str, views: dict[str, Callable[..., Response]]) -> None:
     for method, view in views.items():
-        routes.add_url_rule(
-            f"/api/{rule}", f"{method} {rule}".replace(".", "-"), view, methods=[method], provide_automatic_options=False
-        )
+        name = places.endpoint(method, rule)
+        routes.add_url_rule(f"/api/{rule}", name, view, methods=[method], provide_automatic_options=False)
 
 
 class _Collection:
     """The views of one kind of entity."""
 
-    def __init__(self, listener: Listener, access: Access, kind: Kind, rule: str) -> None:
+    def __init__(self, listener: Listener, access: Access, kind: Kind) -> None:
         self.listener = listener
+        self.configuration = listener.configuration
         self.access = access
         self.kind = kind
-        self.rule = rule
-
-    @property
-    def configuration(self) -> Configuration:
-        return self.listener.configuration
 
     def list(self, **ids: str) -> Response:
         """GET the collection."""
@@ -89,7 +81,7 @@ class _Collection:
         id_ = given.get("id")
         if not isinstance(id_, str) or not id_:
             raise Refused(bodies.misfit("/id", "name the item by its id in the body, or in the URL"))
-        return self._update(f"{self._parent(ids)}/{self.kind.collection}/{id_}", given)
+        return self._update(self._path(ids | {"id_": id_}), given)
 
     def delete(self, **ids: str) -> Response:
         """DELETE an item with everything in it."""
@@ -114,10 +106,10 @@ class _Collection:
         return given | {"matchRules": parts.with_ids(given["matchRules"], known)}
 
     def _parent(self, ids: dict[str, str]) -> str:
-        return filled(_PLACES[self.kind.within], ids).rstrip("/")
+        return filled(places.above(self.kind), ids)
 
     def _path(self, ids: dict[str, str]) -> str:
-        return f"{filled(self.rule, ids)}/{ids['id_']}"
+        return f"{filled(places.collection(self.kind), ids)}/{ids['id_']}"
 
 
 def shown(resource: Resource, *, status: int = 200) -> Response:

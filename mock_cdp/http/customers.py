@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from flask import Response, g, request
 
+from mock_cdp.configuration import unit_of
 from mock_cdp.configuration_refusals import Refused, unknown
 from mock_cdp.contract.contract import Unit
 from mock_cdp.contract.entities import View
@@ -18,10 +19,9 @@ from mock_cdp.core.profile import Profile, Unplaced
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.customers import Customers
 from mock_cdp.http import answers, bodies
-from mock_cdp.http.parts import filled
+from mock_cdp.http.places import VIEW, filled
 from mock_cdp.listener import Listener
 
-VIEW: Final = "businessunits/<bu>/views/<view>"
 _EVERY_PROFILE: Final = "select * from profile limit 100"
 _UNPLACED_SHOWN: Final = 20
 
@@ -71,9 +71,10 @@ class CustomerViews:
 
     @contextmanager
     def _identity(self, ids: dict[str, str]) -> Iterator[tuple[Unit, View, Identity]]:
-        self._listener.configuration.resource(filled(VIEW, ids))
+        path = filled(VIEW, ids)
+        self._listener.configuration.resource(path)
         catalog = self._listener.catalog
-        unit = next(unit for unit in catalog.units if unit.business_unit.id == ids["bu"])
+        unit = unit_of(path, catalog)
         view = next(view for view in unit.views if view.id == ids["view"])
         with self._customers.of(catalog, unit, view, g.session) as identity:
             yield unit, view, identity

@@ -9,6 +9,7 @@ from mock_cdp import __version__
 from mock_cdp.contract.fidelity import FidelityEntry
 from mock_cdp.core.receipt import Tally
 from mock_cdp.http import openapi_configuration, views
+from mock_cdp.http import openapi_pieces as pieces
 from mock_cdp.http.coverage import ContractCoverage, CoverageQuery
 from mock_cdp.http.parameters import PageQuery, ResetBody, SessionBody, SessionQuery, schemas
 from mock_cdp.http.problems import TYPES, ProblemBody
@@ -155,30 +156,26 @@ def _infer() -> dict[str, Any]:
     return {
         "operationId": "inferModel",
         "summary": "Make an event model from samples, or recognise a JSON Schema; says what was guessed",
-        "requestBody": {"required": True, "content": _content(body)},
-        "responses": {"200": _answer("The model", answer, None)} | _problems((400, 413, 503)),
+        "requestBody": {"required": True, "content": pieces.content(body)},
+        "responses": {"200": pieces.answer("The model", answer)} | _problems((400, 413, 503)),
     }
 
 
-def _ref(shape: type[Any]) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{shape.__name__}"}
+def _ref(shape: type[Any]) -> dict[str, Any]:
+    return pieces.ref(shape.__name__)
 
 
 def _array(shape: type[Any]) -> dict[str, Any]:
     return {"type": "array", "items": _ref(shape)}
 
 
-def _content(schema: type[Any] | dict[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema if isinstance(schema, dict) else _ref(schema)}}
+def _schema(schema: type[Any] | dict[str, Any]) -> dict[str, Any]:
+    return schema if isinstance(schema, dict) else _ref(schema)
 
 
 def _problems(statuses: Iterable[int]) -> dict[str, Any]:
     content = {"application/problem+json": {"schema": _ref(ProblemBody)}}
     return {str(status): {"description": TYPES[status][1], "content": content} for status in sorted(set(statuses))}
-
-
-def _answer(summary: str, schema: type[Any] | dict[str, Any], links: dict[str, Any] | None) -> dict[str, Any]:
-    return {"description": summary, "content": _content(schema)} | ({"links": links} if links else {})
 
 
 def _coverage() -> dict[str, Any]:
@@ -203,7 +200,7 @@ def _get(
         "operationId": name,
         "summary": summary,
         "parameters": [*path, *(_query_parameters(query) if query else ())],
-        "responses": {"200": _answer(summary, schema, links)} | _problems((400, 503, *also)),
+        "responses": {"200": pieces.answer(summary, _schema(schema), links)} | _problems((400, 503, *also)),
     }
 
 
@@ -220,8 +217,8 @@ def _post(
     return {
         "operationId": name,
         "summary": summary,
-        "requestBody": {"required": False, "content": _content(body)},
-        "responses": {str(status): _answer(summary, schema, links)} | _problems((400, 413, 415, 503, *also)),
+        "requestBody": {"required": False, "content": pieces.content(_ref(body))},
+        "responses": {str(status): pieces.answer(summary, _ref(schema), links)} | _problems((400, 413, 415, 503, *also)),
     }
 
 

@@ -10,30 +10,28 @@ from flask import Response, request
 from mock_cdp.configuration_refusals import Refused, unknown
 from mock_cdp.contract.resources import Document
 from mock_cdp.http import answers, bodies, processed
+from mock_cdp.http.places import APPLICATION, CREDENTIALS, EVENT, UNIT, VIEW, filled
 from mock_cdp.listener import Listener
 
 Views = dict[str, Callable[..., Response]]
-_APPLICATION = "businessunits/<bu>/applications/<app>"
-_EVENT = f"{_APPLICATION}/dataevents/<event>"
-_VIEW = "businessunits/<bu>/views/<view>"
 
 
 def routes(listener: Listener) -> dict[str, Views]:
     """Return the views by rule and method."""
     parts, done = _Parts(listener), processed.Processed(listener)
     return {
-        f"{_APPLICATION}/priority": parts.whole(_APPLICATION, "dataQualityPriority", "dataQualityPriority", "medium"),
-        f"{_APPLICATION}/credentials": {"GET": parts.credentials},
-        f"{_EVENT}/mappings": {"GET": parts.mappings, "POST": parts.put_mappings, "PUT": parts.put_mappings},
-        f"{_EVENT}/purposes": parts.whole(_EVENT, "requiredPurposeIds", "requiredPurposes", []),
-        f"{_EVENT}/schedules": parts.whole(_EVENT, "schedules", "", []),
-        f"{_EVENT}/status": {"GET": done.status},
-        f"{_EVENT}/history": {"GET": done.history},
-        f"{_VIEW}/matchRules": {"GET": parts.rules, "POST": parts.add_rules, "PUT": parts.put_rules},
-        f"{_VIEW}/matchRules/<rule>": {"GET": parts.rule, "PUT": parts.put_rule, "DELETE": parts.delete_rule},
-        f"{_VIEW}/matchRulesPriority": parts.whole(_VIEW, "matchRulesPriority", "rules", []),
-        f"{_VIEW}/mergeRules": parts.whole(_VIEW, "mergeRules", "", {}),
-        "businessunits/<bu>/metrics/receivedEvents": {"GET": done.received},
+        f"{APPLICATION}/priority": parts.whole(APPLICATION, "dataQualityPriority", "dataQualityPriority", "medium"),
+        CREDENTIALS: {"GET": parts.credentials},
+        f"{EVENT}/mappings": {"GET": parts.mappings, "POST": parts.put_mappings, "PUT": parts.put_mappings},
+        f"{EVENT}/purposes": parts.whole(EVENT, "requiredPurposeIds", "requiredPurposes", []),
+        f"{EVENT}/schedules": parts.whole(EVENT, "schedules", "", []),
+        f"{EVENT}/status": {"GET": done.status},
+        f"{EVENT}/history": {"GET": done.history},
+        f"{VIEW}/matchRules": {"GET": parts.rules, "POST": parts.add_rules, "PUT": parts.put_rules},
+        f"{VIEW}/matchRules/<rule>": {"GET": parts.rule, "PUT": parts.put_rule, "DELETE": parts.delete_rule},
+        f"{VIEW}/matchRulesPriority": parts.whole(VIEW, "matchRulesPriority", "rules", []),
+        f"{VIEW}/mergeRules": parts.whole(VIEW, "mergeRules", "", {}),
+        f"{UNIT}/metrics/receivedEvents": {"GET": done.received},
     }
 
 
@@ -85,7 +83,7 @@ class _Parts:
 
     def credentials(self, **ids: str) -> Response:
         """GET an application's user key and secret."""
-        path = filled(_APPLICATION, ids)
+        path = filled(APPLICATION, ids)
         self.configuration.resource(path)
         application = next(a for a in self.configuration.unit(path).applications if a.id == ids["app"])
         keys = application.credentials
@@ -95,7 +93,7 @@ class _Parts:
 
     def mappings(self, **ids: str) -> Response:
         """GET all mappings, or those into one customer schema."""
-        found = self.configuration.resource(filled(_EVENT, ids)).document.get("mappings", [])
+        found = self.configuration.resource(filled(EVENT, ids)).document.get("mappings", [])
         target = request.args.get("targetId")
         return answers.bare([mapping for mapping in found if target in {None, mapping.get("target")}])
 
@@ -104,7 +102,7 @@ class _Parts:
         given = bodies.read_json(self.listener.limits)
         if not isinstance(given, list):
             raise Refused(bodies.misfit("", "send all mappings of the event as a JSON array"))
-        document = self._set(filled(_EVENT, ids), "mappings", given)
+        document = self._set(filled(EVENT, ids), "mappings", given)
         return answers.bare(document.get("mappings", []))
 
     # -- matching rules ----------------------------------------------------------------------------------------------
@@ -123,7 +121,7 @@ class _Parts:
         if isinstance(given, list):
             return self._put_all(ids, given)
         rule = _with_id(given, "")
-        self._change(filled(_VIEW, ids), lambda view: view | {"matchRules": [*view.get("matchRules", []), rule]})
+        self._change(filled(VIEW, ids), lambda view: view | {"matchRules": [*view.get("matchRules", []), rule]})
         return answers.bare(rule, status=201)
 
     def put_rules(self, **ids: str) -> Response:
@@ -141,7 +139,7 @@ class _Parts:
             _one(view.get("matchRules", []), ids["rule"])
             return view | {"matchRules": [rule if r["id"] == ids["rule"] else r for r in view["matchRules"]]}
 
-        self._change(filled(_VIEW, ids), change)
+        self._change(filled(VIEW, ids), change)
         return answers.bare(rule)
 
     def delete_rule(self, **ids: str) -> Response:
@@ -151,16 +149,16 @@ class _Parts:
             _one(view.get("matchRules", []), ids["rule"])
             return _without_lost_rules(view | {"matchRules": [r for r in view["matchRules"] if r["id"] != ids["rule"]]})
 
-        self._change(filled(_VIEW, ids), change)
+        self._change(filled(VIEW, ids), change)
         return answers.done()
 
     def _rules(self, ids: dict[str, str]) -> list[Document]:
-        found: list[Document] = self.configuration.resource(filled(_VIEW, ids)).document.get("matchRules", [])
+        found: list[Document] = self.configuration.resource(filled(VIEW, ids)).document.get("matchRules", [])
         return found
 
     def _put_all(self, ids: dict[str, str], given: list[Any]) -> Response:
         rules = with_ids(given, {rule["id"] for rule in self._rules(ids)})
-        self._change(filled(_VIEW, ids), lambda view: _without_lost_rules(view | {"matchRules": rules}))
+        self._change(filled(VIEW, ids), lambda view: _without_lost_rules(view | {"matchRules": rules}))
         return answers.bare(rules)
 
 
@@ -180,13 +178,6 @@ def _without_lost_rules(view: Document) -> Document:
     if "matchRulesPriority" not in view:
         return view
     return view | {"matchRulesPriority": [id_ for id_ in view["matchRulesPriority"] if id_ in known]}
-
-
-def filled(rule: str, ids: dict[str, str]) -> str:
-    """Return *rule* with its placeholders replaced."""
-    for name, value in ids.items():
-        rule = rule.replace(f"<{name}>", value)
-    return rule
 
 
 def _with_id(rule: Any, id_: str) -> Document:

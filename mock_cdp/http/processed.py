@@ -12,6 +12,7 @@ from mock_cdp.contract.contract import Contract
 from mock_cdp.core.receipt import Counts, Filter
 from mock_cdp.core.replies import time_text
 from mock_cdp.http import answers, bodies
+from mock_cdp.http.places import EVENT, UNIT, filled
 from mock_cdp.listener import Listener
 
 _JOBS_SHOWN: Final = 100
@@ -73,7 +74,7 @@ class Processed:
 
     def _filtered(self, ids: dict[str, str]) -> list[Contract]:
         """Return the contracts that `filterTags=application:{id},event:{id}` leaves."""
-        self._listener.configuration.resource(f"businessunits/{ids['bu']}")
+        self._listener.configuration.resource(filled(UNIT, ids))
         tags = [tag.partition(":") for tag in request.args.get("filterTags", "").split(",") if tag]
         for name, _, _ in tags:
             if name not in {"application", "event"}:
@@ -90,7 +91,7 @@ class Processed:
         ]
 
     def _contract(self, ids: dict[str, str]) -> Contract:
-        path = f"businessunits/{ids['bu']}/applications/{ids['app']}/dataevents/{ids['event']}"
+        path = filled(EVENT, ids)
         self._listener.configuration.resource(path)
         return self._listener.catalog.listening[f"/api/{path}/event"].contract
 
