@@ -16,11 +16,12 @@ from mock_cdp.contract.files import MAX_FILE_BYTES
 from mock_cdp.core.body import Events, read_again
 from mock_cdp.core.delivery import Limits
 from mock_cdp.core.explanation import suspicions
-from mock_cdp.core.receipt import DEFAULT_SESSION, Receipt
+from mock_cdp.core.receipt import DEFAULT_SESSION, Receipt, Session
 from mock_cdp.cpi.diagnosed import Diagnosis
 from mock_cdp.http import openapi, views
 from mock_cdp.http.coverage import CoverageQuery, coverage_view
 from mock_cdp.http.parameters import PageQuery, ResetBody, SessionBody, SessionQuery, body, query, waiting_queries
+from mock_cdp.http.places import endpoint
 from mock_cdp.http.problems import Problem, problem_response
 from mock_cdp.http.public_keys import check_public_key
 from mock_cdp.http.reading import read_delivery
@@ -71,8 +72,7 @@ def blueprint(listener: Listener, *, max_wait_s: float = MAX_WAIT_S) -> Blueprin
         ("DELETE", "/sessions/<session_id>"): control.drop_session,
     }
     for (method, rule), view in ({("GET", rule): view for rule, view in gets.items()} | changes).items():
-        endpoint = f"{method} {rule}".replace(".", "-")
-        routes.add_url_rule(rule, endpoint, view, methods=[method], provide_automatic_options=False)
+        routes.add_url_rule(rule, endpoint(method, rule), view, methods=[method], provide_automatic_options=False)
     routes.register_error_handler(Problem, problem_response)
     routes.register_error_handler(StoreError, lambda error: problem_response(Problem(503, str(error))))
     routes.register_error_handler(HTTPException, http_problem)
@@ -198,10 +198,7 @@ class _Control:
 
     def session(self, session_id: str) -> Response:
         query(request, Nothing)
-        found = self.store.session(session_id)
-        if found is None or found.id != session_id:
-            raise _no_session(session_id)
-        return _json(views.session_view(found))
+        return _json(views.session_view(self._session(session_id)))
 
     def drop_session(self, session_id: str) -> Response:
         query(request, Nothing)
@@ -272,12 +269,14 @@ class _Control:
         Raises:
             Problem: 404; a typo must not look like an empty session.
         """
-        if session in {None, DEFAULT_SESSION}:
-            return session
-        found = self.store.session(str(session))
-        if found is None or found.id != session:
-            raise _no_session(str(session))
-        return session
+        return session if session in {None, DEFAULT_SESSION} else self._session(str(session)).id
+
+    def _session(self, session_id: str) -> Session:
+        """Return the session with this id; its user key would find it too, and names no session here."""
+        found = self.store.session(session_id)
+        if found is None or found.id != session_id:
+            raise _no_session(session_id)
+        return found
 
 
 def _no_session(session_id: str) -> Problem:
