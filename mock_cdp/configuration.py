@@ -1,6 +1,5 @@
 """The configuration: the contracts of a folder and what was made through the API, read and changed as SAP's API does."""
 
-import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -25,13 +24,13 @@ from mock_cdp.configuration_refusals import (
 )
 from mock_cdp.contract.assembly import Assembly
 from mock_cdp.contract.contract import Catalog, Unit
-from mock_cdp.contract.entities import Credentials
+from mock_cdp.contract.ids import random_id
 from mock_cdp.contract.problem import FolderError
 from mock_cdp.contract.resources import KINDS, Document, Resource, folder_resources, replaced
 from mock_cdp.contract.slugs import free_slug
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core.replies import time_text
-from mock_cdp.core.session_keys import session_secret, session_user_key
+from mock_cdp.core.session_keys import derived_credentials
 from mock_cdp.store.base import Change, ChangedMeanwhile, Row, Store
 
 WriteFolder = Callable[[Resource, Document | None], Catalog]
@@ -53,7 +52,7 @@ class Configuration:
         self._folder = folder
         self._store = store
         self._write_folder = write_folder
-        self._assembly = Assembly(partial(_credentials, master_key))
+        self._assembly = Assembly(partial(derived_credentials, master_key=master_key))
         self._lock = threading.RLock()
         self._changing = threading.Lock()  # another one: deliveries do not wait for a check
         self._rows: dict[str, Resource] = {}
@@ -159,7 +158,7 @@ class Configuration:
         Raises:
             Refused: It is not as its schema says, its model does not compile, or it refers to what is not there.
         """
-        path = f"{parent}/{collection}/{_new_id(collection)}".lstrip("/")
+        path = f"{parent}/{collection}/{random_id(collection)}".lstrip("/")
         time = time_text(now)
         document = {"id": path.rsplit("/", 1)[-1], "created": time, "updated": time} | replaced(given, {}, KINDS[collection])
 
@@ -290,11 +289,6 @@ def unit_of(path: str, catalog: Catalog) -> Unit:
     return found
 
 
-def _credentials(master_key: bytes, application_id: str) -> Credentials:
-    user_key = session_user_key(application_id, master_key)
-    return Credentials(user_key=user_key, user_secret=session_secret(user_key, master_key))
-
-
 def _take_in(made: dict[str, Resource], row: Row) -> None:
     if row.document is None:
         made.pop(row.path, None)
@@ -324,12 +318,6 @@ def _beside(folder: Mapping[str, Resource], rows: Mapping[str, Resource]) -> dic
 
 def _as_change(resource: Resource, document: Document | None) -> Change:
     return Change(path=resource.path, slug=resource.slug, document=None if document is None else orjson.dumps(document))
-
-
-def _new_id(collection: str) -> str:
-    """Return a random id in CDP's shape."""
-    random = secrets.token_urlsafe(18)
-    return f"4_{random[:22]}" if collection == "businessunits" else f"H{random[:21]}"
 
 
 def _next_millisecond(document: Document) -> float:

@@ -25,7 +25,7 @@ from mock_cdp.contract.contract import Catalog
 from mock_cdp.contract.entities import Credentials
 from mock_cdp.contract.folder import load
 from mock_cdp.contract.writing import write_resource
-from mock_cdp.core.session_keys import session_secret, session_user_key
+from mock_cdp.core.session_keys import derived_credentials
 from mock_cdp.settings import ENV_PREFIX, Settings, load_settings, to_environ
 from mock_cdp.store.sql import MEMORY, JournalLimits, SqlStore, open_store
 
@@ -77,8 +77,7 @@ def admin_credentials(master_key: bytes, environ: Mapping[str, str]) -> Credenti
         raise ServeError(f"set both {' and '.join(ADMIN_VARIABLES)}, or neither")
     if user_key:
         return Credentials(user_key=user_key, user_secret=secret)
-    derived = session_user_key("admin", master_key)
-    return Credentials(user_key=derived, user_secret=session_secret(derived, master_key))
+    return derived_credentials("admin", master_key)
 
 
 def open_settings_store(settings: Settings) -> SqlStore:

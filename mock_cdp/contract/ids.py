@@ -1,7 +1,8 @@
-"""Ids in CDP's shape, derived from names, so that a listener URL is the same on every machine."""
+"""Ids in CDP's shape: derived from names, so that a listener URL is the same on every machine; random for what is made here."""
 
 import base64
 import hashlib
+import secrets
 
 
 def business_unit_id(name: str) -> str:
@@ -17,6 +18,12 @@ def entity_id(kind: str, *names: str) -> str:
         names: The folder names from the business unit down to the entity.
     """
     return "H" + _text(kind, *names, length=21)
+
+
+def random_id(collection: str) -> str:
+    """Return an id for a new entity of *collection* (`businessunits`, `applications`, …, `matchRules`)."""
+    random = secrets.token_urlsafe(18)
+    return f"4_{random[:22]}" if collection == "businessunits" else f"H{random[:21]}"
 
 
 def derived_user_key(business_unit: str, application: str) -> str:

@@ -1,9 +1,11 @@
-"""A session's credentials in CDP's shape. The secret is derived from the mock's own key, so it need not be stored."""
+"""Credentials in CDP's shape, of sessions and of what is made here. Derived from the mock's own key, no secret need be stored."""
 
 import base64
 import hashlib
 import hmac
 import secrets
+
+from mock_cdp.contract.entities import Credentials
 
 
 def new_session_id() -> str:
@@ -19,6 +21,12 @@ def session_user_key(session_id: str, master_key: bytes) -> str:
 def session_secret(user_key: str, master_key: bytes) -> str:
     """Return 32 characters for *user_key*; plain letters and digits."""
     return _plain(hmac.digest(master_key, b"secret:" + user_key.encode(), hashlib.sha512))[:32]
+
+
+def derived_credentials(name: str, master_key: bytes) -> Credentials:
+    """Return the user key and secret of *name*: an application's id, or `admin`."""
+    user_key = session_user_key(name, master_key)
+    return Credentials(user_key=user_key, user_secret=session_secret(user_key, master_key))
 
 
 def _plain(digest: bytes) -> str:

@@ -1,6 +1,5 @@
 """Parts of entities that travel on paths of their own: mappings, purposes, credentials, matching rules, what was processed."""
 
-import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from flask import Response, request
 
 from mock_cdp.configuration_refusals import Refused, unknown
+from mock_cdp.contract.ids import random_id
 from mock_cdp.contract.resources import Document
 from mock_cdp.http import answers, bodies, processed
 from mock_cdp.http.places import APPLICATION, CREDENTIALS, EVENT, UNIT, VIEW, filled
@@ -184,7 +184,7 @@ def _with_id(rule: Any, id_: str) -> Document:
     """Return a rule with its id: the server's, like every id."""
     if not isinstance(rule, dict):
         raise Refused(bodies.misfit("", "a matching rule is a JSON object"))
-    return {"id": id_ or f"H{secrets.token_urlsafe(18)[:21]}"} | {name: value for name, value in rule.items() if name != "id"}
+    return {"id": id_ or random_id("matchRules")} | {name: value for name, value in rule.items() if name != "id"}
 
 
 def _one(rules: list[Document], id_: str) -> Document:
