@@ -28,8 +28,8 @@ from mock_cdp.contract.ids import random_id
 from mock_cdp.contract.problem import FolderError
 from mock_cdp.contract.resources import KINDS, Document, Resource, folder_resources, replaced
 from mock_cdp.contract.slugs import free_slug
+from mock_cdp.contract.times import time_text
 from mock_cdp.contract.violation import Violation
-from mock_cdp.core.replies import time_text
 from mock_cdp.core.session_keys import derived_credentials
 from mock_cdp.store.base import Change, ChangedMeanwhile, Row, Store
 

@@ -24,6 +24,7 @@ from mock_cdp.contract.entities import (
     View,
 )
 from mock_cdp.contract.folder import called
+from mock_cdp.contract.times import time_text
 
 Document = dict[str, Any]
 
@@ -177,7 +178,7 @@ def _as_read(catalog: Catalog, placed: Placed, path: str, extra: Document) -> Re
     """Return what stands in the file, its secret left out, with what was derived."""
     is_event = isinstance(placed.value, Contract)
     file = f"{placed.file}/event.json" if is_event else placed.file
-    modified = _time_text(catalog.modified[file])
+    modified = time_text(catalog.modified[file])
     document = {
         "id": path.rsplit("/", 1)[-1],
         "created": modified,
@@ -205,13 +206,6 @@ def _id_of(named: str, known: list[Placed]) -> str:
     """Return the id of what is called *named*: files may use names, what travels holds ids."""
     found = called(known, named)
     return getattr(found.value, "id", named) if found else named
-
-
-def _time_text(unix_seconds: float) -> str:
-    from datetime import UTC, datetime
-
-    moment = datetime.fromtimestamp(unix_seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 # -- a document's files ------------------------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 from typing import Any
 
 from mock_cdp.contract.entities import View
+from mock_cdp.contract.times import time_text
 from mock_cdp.core.profile import Activity, Profile
-from mock_cdp.core.replies import time_text
 
 
 def profile_document(profile: Profile, view: View) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """What the mock answers: CDP's envelope, with the reasons beside it. Always a JSON object, never a cookie, never a redirect."""
 
-from datetime import UTC, datetime
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 import orjson
 
+from mock_cdp.contract.times import time_text
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core.fault import Fate
 from mock_cdp.core.intake import BATCH_REFUSED
@@ -42,17 +41,6 @@ class Reply(msgspec.Struct, frozen=True):
 def reason(status: int) -> str:
     """Return the standard phrase of an HTTP status."""
     return HTTPStatus(status).phrase
-
-
-def time_text(unix_seconds: float) -> str:
-    """Return the family's time format, UTC with milliseconds."""
-    milliseconds = int(unix_seconds * 1000)
-    return f"{_second_text(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
-
-
-@lru_cache(maxsize=64)  # many deliveries share a second, and writing it out costs more than judging an event
-def _second_text(second: int) -> str:
-    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def settle(receipt: Receipt, *, answer_later: bool, many: bool, refuse_duplicates: bool) -> None:

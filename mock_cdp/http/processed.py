@@ -9,8 +9,8 @@ from flask import Response, g, request
 
 from mock_cdp.configuration_refusals import Refused
 from mock_cdp.contract.contract import Contract
+from mock_cdp.contract.times import time_text
 from mock_cdp.core.receipt import Counts, Filter
-from mock_cdp.core.replies import time_text
 from mock_cdp.http import answers, bodies
 from mock_cdp.http.places import EVENT, UNIT, filled
 from mock_cdp.listener import Listener

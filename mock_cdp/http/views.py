@@ -9,10 +9,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from mock_cdp.contract import contract as contracts
 from mock_cdp.contract.entities import Event, Mapping
+from mock_cdp.contract.times import time_text
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core import receipt as kept
 from mock_cdp.core.receipt import Outcome
-from mock_cdp.core.replies import time_text
 from mock_cdp.cpi.diagnosed import Diagnosis
 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
