@@ -12,7 +12,9 @@ from mock_cdp.configuration_refusals import Refused, unknown
 from mock_cdp.contract.contract import Unit
 from mock_cdp.contract.entities import View
 from mock_cdp.core.customer_documents import activity_document, profile_document
-from mock_cdp.core.customer_query import Query, QueryError, matching, parse, shown
+from mock_cdp.core.customer_query import Query
+from mock_cdp.core.customer_query_matching import matching, shown
+from mock_cdp.core.customer_query_reading import QueryError, parse
 from mock_cdp.core.identity import Identity
 from mock_cdp.core.mapping import ACTIVITY, customer_schema
 from mock_cdp.core.profile import Profile, Unplaced
