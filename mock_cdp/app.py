@@ -9,9 +9,9 @@ from werkzeug.exceptions import HTTPException
 from mock_cdp import __version__
 from mock_cdp.core import replies
 from mock_cdp.core.addressing import LISTENER_SHAPE, without_query
-from mock_cdp.core.auth import AuthSettings
 from mock_cdp.core.body import BodySettings
 from mock_cdp.core.delivery import Limits
+from mock_cdp.core.keyholder import AuthSettings
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.exports.openapi import document
 from mock_cdp.http import configuration, control, ingest, oauth

@@ -15,7 +15,7 @@ from mock_cdp.contract.entities import Credentials
 from mock_cdp.contract.model import json_text
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core import addressing, replies
-from mock_cdp.core.auth import Authenticated, AuthSettings, Keyholder, authenticate
+from mock_cdp.core.auth import authenticate
 from mock_cdp.core.body import BodySettings, read_events
 from mock_cdp.core.credentials import REDACTED, is_form, redact_body, redact_form, redact_headers, redact_query
 from mock_cdp.core.delivery import Delivery, Limits
@@ -23,6 +23,7 @@ from mock_cdp.core.encoding import GZIP_MAGIC, decoded
 from mock_cdp.core.explanation import explained, explained_refusal
 from mock_cdp.core.fault import Fault, Faults, refusal_of
 from mock_cdp.core.intake import judge
+from mock_cdp.core.keyholder import Authenticated, AuthSettings, Keyholder
 from mock_cdp.core.receipt import DEFAULT_SESSION, Draft, Receipt, Session
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.core.replies import Reply

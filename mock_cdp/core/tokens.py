@@ -1,12 +1,12 @@
 """Tokens: bearer tokens that the mock issues, and JWTs that a client signs itself. joserfc is imported when one arrives."""
 
 import math
-from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
 
 from mock_cdp.core.credentials import FORM_TYPE, RAW_PLUS, form_parameters, parameters, plussed, shown
+from mock_cdp.core.keyholder import Find, holder_of, same
 
 TOKEN_TYPE = "mock-cdp-bearer"  # a header's value, so that our tokens and a client's JWTs cannot be confused
 GRANT = "client_credentials"
@@ -125,8 +125,7 @@ def issue_token(
     query: str,
     body: bytes,
     authorization: str,
-    find: Callable[[str], Any],
-    same: Callable[[str, str], bool],
+    find: Find,
     token_key: bytes,
     lifetime_s: int,
     lenient: bool,
@@ -142,7 +141,6 @@ def issue_token(
         body: As received.
         authorization: The Authorization header; SAP documents `client_secret_post` only.
         find: User key to who holds it.
-        same: Compares two secrets in constant time.
         token_key: Signs the token.
         lifetime_s: Of the token.
         lenient: Whether JSON, Basic and URL parameters are taken as well.
@@ -164,7 +162,7 @@ def issue_token(
         found = shown(given["grant_type"]) if "grant_type" in given else "none"
         return _error(400, "unsupported_grant_type", f"grant_type must be {GRANT}, found {found}")
     client, secret = given.get("client_id", ""), given.get("client_secret", "")
-    holder = (find(plussed(client)) or find(client)) if client.isprintable() else None
+    holder = holder_of(client, find)
     if holder is None:
         return _error(401, "invalid_client", "client_id must be a user key known here")
     exact = same(holder.secret, secret)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, g, request
 
-from mock_cdp.core.auth import CREDENTIALS_MISSING
+from mock_cdp.core.auth_refusals import CREDENTIALS_MISSING
 from mock_cdp.core.receipt import DEFAULT_SESSION
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.http import answers, places

@@ -4,7 +4,6 @@ import time
 
 from flask import Blueprint, Response, request
 
-from mock_cdp.core.auth import same
 from mock_cdp.core.tokens import issue_token
 from mock_cdp.http import answers
 from mock_cdp.http.reading import read_delivery
@@ -24,7 +23,6 @@ def blueprint(listener: Listener) -> Blueprint:
             body=delivery.body,
             authorization=delivery.header("authorization"),
             find=listener.holder,
-            same=same,
             token_key=listener.token_key,
             lifetime_s=rules.token_lifetime_s,
             lenient=rules.token_request == "lenient",

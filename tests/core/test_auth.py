@@ -12,9 +12,10 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from mock_cdp.core import signature
-from mock_cdp.core.auth import Authenticated, AuthSettings, Keyholder, authenticate
+from mock_cdp.core.auth import authenticate
 from mock_cdp.core.credentials import parameters, parse_form_event, redact_form, redact_headers, redact_query
 from mock_cdp.core.delivery import Delivery
+from mock_cdp.core.keyholder import Authenticated, AuthSettings, Keyholder
 from mock_cdp.core.refusal import Refusal
 from mock_cdp.core.tokens import make_token
 

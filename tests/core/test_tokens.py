@@ -9,7 +9,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from mock_cdp.core.auth import Keyholder, same
+from mock_cdp.core.keyholder import Keyholder
 from mock_cdp.core.tokens import TokenError, TokenReply, basic_pair, issue_token, make_token, self_signed, token_holder
 
 NOW = 1_795_489_567.0
@@ -33,7 +33,6 @@ def request_token(body: str = "", *, content_type=FORM, query="", authorization=
         body=body.encode(),
         authorization=authorization,
         find={HOLDER.user_key: HOLDER}.get,
-        same=same,
         token_key=TOKEN_KEY,
         lifetime_s=600,
         lenient=lenient,

@@ -6,7 +6,7 @@ import pytest
 
 from mock_cdp.app import create_app
 from mock_cdp.contract.contract import Catalog
-from mock_cdp.core.auth import AuthSettings
+from mock_cdp.core.keyholder import AuthSettings
 from mock_cdp.listener import Listener, Rules
 from running import contract_of, make_listener
 
