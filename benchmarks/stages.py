@@ -14,10 +14,11 @@ from mock_cdp.core import replies
 from mock_cdp.core.auth import authenticate
 from mock_cdp.core.body import read_events
 from mock_cdp.core.intake import judge
+from mock_cdp.core.keeping import receipt_of
 from mock_cdp.core.receipt import Draft
 from mock_cdp.http.door import Door
 from mock_cdp.http.reading import read_delivery
-from mock_cdp.listener import Listener, application_path
+from mock_cdp.listener import Listener
 from mock_cdp.store.sql import JournalLimits, open_store
 
 EVENT = "retail/sap-car/pos-receipt"
@@ -94,7 +95,7 @@ def costs(listener, count, repeat):
     def auth(delivery):
         return authenticate(
             delivery,
-            application_path(contract),
+            contract.application_path,
             find=listener.holder,
             settings=listener.rules.auth,
             token_key=listener.token_key,
@@ -103,7 +104,7 @@ def costs(listener, count, repeat):
         )
 
     def keep(judgement, delivery, who):
-        receipt = listener._receipt(delivery, contract, who)
+        receipt = receipt_of(delivery, contract, who, listener.catalog.revision, listener.limits)
         receipt.outcomes = judgement.outcomes
 
         def settle(kept):

@@ -1,10 +1,8 @@
 """The listener: judge a delivery, keep it, answer it. Every door enters at `Listener.handle`."""
 
-import gzip
 import logging
 import secrets
 from collections.abc import Callable
-from typing import TypeVar
 
 import msgspec
 
@@ -12,36 +10,24 @@ from mock_cdp.configuration import Configuration, WriteFolder
 from mock_cdp.contract.assembly import applications_of
 from mock_cdp.contract.contract import Catalog, Contract, Listening
 from mock_cdp.contract.entities import Credentials
-from mock_cdp.contract.model import json_text
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core import addressing, replies
 from mock_cdp.core.auth import authenticate
 from mock_cdp.core.body import BodySettings, read_events
-from mock_cdp.core.credentials import REDACTED, is_form, redact_body, redact_form, redact_headers, redact_query
 from mock_cdp.core.delivery import Delivery, Limits
-from mock_cdp.core.encoding import GZIP_MAGIC, decoded
 from mock_cdp.core.explanation import explained, explained_refusal
 from mock_cdp.core.fault import Fault, Faults, refusal_of
 from mock_cdp.core.intake import judge
+from mock_cdp.core.keeping import SECRET_IN_BODY, as_violation, hidden, receipt_of
 from mock_cdp.core.keyholder import Authenticated, AuthSettings, Keyholder
-from mock_cdp.core.receipt import DEFAULT_SESSION, Draft, Receipt, Session
+from mock_cdp.core.receipt import Draft, Receipt
 from mock_cdp.core.refusal import ErrorCode, Refusal
 from mock_cdp.core.replies import Reply
-from mock_cdp.core.session_keys import new_session_id, session_secret, session_user_key
 from mock_cdp.cpi.diagnosed import Diagnosis
+from mock_cdp.sessions import Sessions
 from mock_cdp.store.base import Settle, Store
 
 log = logging.getLogger("mock_cdp")
-
-T = TypeVar("T")
-
-
-SECRET_IN_BODY = Violation(
-    code="secret-in-body",
-    pointer="",
-    message="the event holds the secret it was sent with; it is kept redacted here, but SAP would keep it as it came: "
-    "take it out of the mapping or the script",
-)
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +56,7 @@ class Listener:
         store: Where receipts go.
         rules: The switches.
         configuration: The contracts in force, and how they are changed.
+        sessions: Spaces of their own, with credentials of their own.
         faults: Programmed trouble, by session; see `Faults`.
         trouble: Why the last edit of the contracts was not taken up; empty when all is well.
         folder_revision: Of the files last taken up.
@@ -98,10 +85,10 @@ class Listener:
         self.store = store
         self.rules = rules or Rules()
         self.faults = Faults()
+        self.sessions = Sessions(store, master_key)
         self.trouble: tuple[str, ...] = ()
         self._master_key = master_key
         self._admin = admin
-        self._session_holders: dict[str, tuple[bytes, Keyholder]] = {}
         self.configuration = Configuration(catalog, store, master_key=master_key, write_folder=write_folder)
         self.folder_revision = catalog.revision
         self._put_in_force(self.configuration.current())
@@ -194,7 +181,7 @@ class Listener:
             return replies.unkept(new_call_id(), delivery.received_at, addressing.wrong_method(delivery), (("Allow", "POST"),))
         if self.rules.check_data_centre and (wrong := addressing.wrong_data_centre(contract, delivery.host)):
             return self._refuse(delivery, wrong, contract)
-        who = self.authenticated(delivery, application_path(contract))
+        who = self.authenticated(delivery, contract.application_path)
         if isinstance(who, Refusal):
             return self._refuse(delivery, who, contract)
         if disabled := addressing.disabled(contract):
@@ -222,18 +209,18 @@ class Listener:
         if isinstance(events, Refusal):
             return self._refuse(delivery, events, contract, who)
         judgement = judge(contract, events.values, granted=who.purpose_ids, all_or_nothing=rules.all_or_nothing)
-        receipt = self._receipt(delivery, contract, who)
+        receipt = receipt_of(delivery, contract, who, self._catalog.revision, self.limits)
         receipt.outcomes = judgement.outcomes
         receipt.violations = judgement.violations
         receipt.warnings = [*who.warnings, *events.warnings]
         if receipt.body is not delivery.body and who.method != "form":
             receipt.warnings.append(SECRET_IN_BODY)
-            receipt.warnings = _hidden(receipt.warnings, who.holder.secret, list[Violation])
+            receipt.warnings = hidden(receipt.warnings, who.holder.secret, list[Violation])
         if judgement.violations:
             receipt.diagnoses = explained(contract, events.values, judgement.violations, events.warnings)
             if receipt.body is not delivery.body:
-                receipt.violations = _hidden(receipt.violations, who.holder.secret, list[Violation])
-                receipt.diagnoses = _hidden(receipt.diagnoses, who.holder.secret, list[Diagnosis])
+                receipt.violations = hidden(receipt.violations, who.holder.secret, list[Violation])
+                receipt.diagnoses = hidden(receipt.diagnoses, who.holder.secret, list[Diagnosis])
         many, later = listening.many, rules.answer_later
         refuse_duplicates = rules.refuse_duplicates
 
@@ -250,7 +237,7 @@ class Listener:
         contract: Contract | None = None,
         who: Authenticated | None = None,
     ) -> Judged:
-        receipt = self._receipt(delivery, contract, who)
+        receipt = receipt_of(delivery, contract, who, self._catalog.revision, self.limits)
         receipt.outcomes = ["discarded" if refusal.code == "event-disabled" else "rejected"]
         receipt.violations = [as_violation(refusal)]
         receipt.diagnoses = explained_refusal(refusal)
@@ -261,29 +248,6 @@ class Listener:
             receipt.error_code = refusal.error_code
 
         return Judged(Draft(receipt=receipt), settle, lambda kept: replies.refused(kept, refusal))
-
-    def _receipt(self, delivery: Delivery, contract: Contract | None, who: Authenticated | None) -> Receipt:
-        form = is_form(delivery.header("content-type"), delivery.body)
-        return Receipt(
-            call_id="",
-            session=who.holder.session if who else DEFAULT_SESSION,
-            application=application_path(contract) if contract else "",
-            event=contract.path if contract else "",
-            received_at=delivery.received_at,
-            method=delivery.method,
-            path=delivery.path if contract else addressing.without_query(delivery.path),
-            host=delivery.host,
-            query=redact_query(delivery.query),
-            headers=redact_headers(delivery.headers),
-            body=_without_secret(
-                redact_form(delivery.body) if form else delivery.body,
-                delivery.header("content-encoding"),
-                self.limits.max_body_bytes,
-                who,
-            ),
-            revision=self._catalog.revision,
-            auth=who.method if who else "",
-        )
 
     def _not_listening(self, delivery: Delivery) -> Reply | Judged:
         refusal = addressing.unknown_path(delivery.path, self._listening)
@@ -309,89 +273,17 @@ class Listener:
         """Return who holds *user_key*: an application of the contracts, or a session."""
         self._refresh()
         holder = self._holders.get(user_key)
-        return holder if holder is not None else self._session_holder(user_key)
-
-    def _session_holder(self, user_key: str) -> Keyholder | None:
-        mark = self.store.configuration_mark()  # another one once any worker has dropped a session
-        cached = self._session_holders.get(user_key)
-        if cached is not None and cached[0] == mark:
-            return cached[1]
-        self._session_holders.pop(user_key, None)
-        session = self.store.session(user_key)
-        if session is None or session.user_key != user_key:
-            return None
-        holder = Keyholder(
-            user_key=user_key,
-            secret=self.secret_of(session),
-            public_key=session.public_key,
-            session=session.id,
-        )
-        if len(self._session_holders) >= _SESSIONS_CACHED:
-            self._session_holders.clear()
-        self._session_holders[user_key] = (mark, holder)
-        return holder
-
-    def open_session(self, *, label: str = "", public_key: str = "", now: float) -> Session:
-        """Make and remember a session with fresh credentials."""
-        session_id = new_session_id()
-        session = Session(
-            id=session_id,
-            user_key=session_user_key(session_id, self._master_key),
-            created_at=now,
-            public_key=public_key,
-            label=label,
-        )
-        self.store.add_session(session)
-        return session
+        return holder if holder is not None else self.sessions.holder(user_key)
 
     def close_session(self, session_id: str) -> bool:
         """Forget a session with all its receipts; whether there was one."""
         self.faults.drop(session_id)
-        return self.store.drop_session(session_id)
-
-    def secret_of(self, session: Session) -> str:
-        """Return a session's secret, derived anew each time."""
-        return session_secret(session.user_key, self._master_key)
-
-
-_SESSIONS_CACHED = 4_096
+        return self.sessions.close(session_id)
 
 
 def new_call_id() -> str:
     """Return the id of a request that is not kept."""
     return secrets.token_hex(16)
-
-
-def application_path(contract: Contract) -> str:
-    """Return `business unit/application` by folder names."""
-    return contract.path.rsplit("/", 1)[0]
-
-
-def as_violation(refusal: Refusal) -> Violation:
-    """Write a refusal as a violation, so that it is counted and shown like one."""
-    text = f"{refusal.message}: {refusal.details}" if refusal.details else refusal.message
-    return Violation(code=refusal.code, pointer=refusal.pointer, message=text)
-
-
-def _without_secret(body: bytes, encoding: str, limit: int, who: Authenticated | None) -> bytes:
-    """Return *body* without the sender's secret, should it have found its way in; what was packed is packed again."""
-    secret = who.holder.secret if who else ""
-    if not encoding:
-        return redact_body(body, secret)
-    unpacked = decoded(body, encoding, limit)
-    if isinstance(unpacked, Refusal) or (redacted := redact_body(unpacked, secret)) is unpacked:
-        return body
-    return gzip.compress(redacted, mtime=0) if body.startswith(GZIP_MAGIC) else redacted
-
-
-def _hidden(found: T, secret: str, kind: type[T]) -> T:
-    """Return *found* without the sender's secret in any of its texts, as quoted there or as JSON quotes it once more."""
-    text = msgspec.json.encode(found).decode()
-    once = json_text(secret)[1:-1]
-    for spelling in (json_text(json_text(secret))[3:-3], json_text(once)[1:-1], once):
-        text = text.replace(spelling, REDACTED)
-    text = redact_body(text.encode(), secret).decode()
-    return msgspec.json.decode(text, type=kind)
 
 
 def _holders(catalog: Catalog, admin: Credentials | None) -> dict[str, Keyholder]:

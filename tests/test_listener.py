@@ -125,8 +125,8 @@ def test_a_secret_in_the_body_is_not_kept(listener: Listener, pos):
 def test_a_session_dropped_by_one_worker_is_unknown_to_all(catalog: Catalog, pos, tmp_path):
     """At once, and nothing is kept for it any more."""
     one, other = (make_listener(catalog, str(tmp_path / "shared.db")) for _ in range(2))
-    session = one.open_session(now=1.0)
-    query = f"userKey={session.user_key}&secret={one.secret_of(session)}"
+    session = one.sessions.open(now=1.0)
+    query = f"userKey={session.user_key}&secret={one.sessions.secret_of(session)}"
     assert other.handle(delivery(pos, receipt_json(1), query=query)).status == 202
     assert one.close_session(session.id)
     assert other.handle(delivery(pos, receipt_json(2), query=query)).status == 403
@@ -319,8 +319,8 @@ def test_a_wrong_data_centre_is_told_apart_when_asked(catalog: Catalog, pos):
 
 def test_a_session_has_its_own_counts_and_deduplication(listener: Listener, pos):
     """Deliveries with a session's credentials stay in it; nothing leaks either way."""
-    session = listener.open_session(now=NOW)
-    query = f"userKey={session.user_key}&secret={listener.secret_of(session)}"
+    session = listener.sessions.open(now=NOW)
+    query = f"userKey={session.user_key}&secret={listener.sessions.secret_of(session)}"
     listener.handle(delivery(pos, receipt_json(1)))
     reply = listener.handle(delivery(pos, receipt_json(1), query=query))
     assert answer(reply)["outcome"] == "accepted"

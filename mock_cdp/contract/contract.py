@@ -61,6 +61,11 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return the event's folder name."""
         return self.path.rsplit("/", 1)[-1]
 
+    @cached_property
+    def application_path(self) -> str:
+        """Return `business unit/application` by folder names."""
+        return self.path.rsplit("/", 1)[0]
+
     @property
     def enabled(self) -> bool:
         """Return whether it listens: a disabled business unit or application silences its events too."""

@@ -4,13 +4,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from mock_cdp.contract.contract import Contract
-
-
-def application_path(contract: Contract) -> str:
-    """Return `business unit/application` by folder names."""
-    return contract.path.rsplit("/", 1)[0]
-
 
 def pascal(text: str) -> str:
     """Return *text* as one capitalised word of ASCII letters and digits (`pos-receipt` → `PosReceipt`); may be empty."""

@@ -15,7 +15,7 @@ from mock_cdp import __version__
 from mock_cdp.contract.contract import Catalog, Contract, Sample
 from mock_cdp.contract.violation import Violation
 from mock_cdp.exports.dialect import dialect_of, translated
-from mock_cdp.exports.names import application_path, distinct, pascal
+from mock_cdp.exports.names import distinct, pascal
 
 MOST_EVENTS: Final = 1_000  # of a batch; the mock's own limit (its setting max_events), SAP's is unknown
 
@@ -75,7 +75,7 @@ def document(catalog: Catalog, *, server: str) -> dict[str, Any]:
         "security": [{"userKey": [], "secret": []}, {"bearer": []}],
         "tags": [{"name": tag, "description": application} for application, tag in tags.items()],
         "paths": {
-            f"{_path(contract)}/{kind}": {"post": operation(contract, tags[application_path(contract)], name)}
+            f"{_path(contract)}/{kind}": {"post": operation(contract, tags[contract.application_path], name)}
             for contract, name in zip(catalog.contracts, names, strict=True)
             for kind, operation in (("event", _event), ("events", _events))
         },
@@ -93,7 +93,7 @@ def document(catalog: Catalog, *, server: str) -> dict[str, Any]:
 
 def _tags(contracts: Iterable[Contract]) -> dict[str, str]:
     """Return a tag for every application: its name, or its path when another has the same name."""
-    named = {application_path(contract): contract.application.name for contract in contracts}
+    named = {contract.application_path: contract.application.name for contract in contracts}
     shared = Counter(named.values())
     wanted = [name if shared[name] == 1 else f"{name} ({path})" for path, name in named.items()]
     return dict(zip(named, distinct(wanted), strict=True))

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from mock_cdp.contract.contract import Catalog, Contract, Sample, Unit
-from mock_cdp.exports.names import application_path, distinct
+from mock_cdp.exports.names import distinct
 from mock_cdp.exports.openapi import MOST_EVENTS
 
 SHOWN_VIOLATIONS: Final = 50  # of an answer; the receipt holds all
@@ -99,12 +99,12 @@ def _id(kind: str, catalog: Catalog) -> str:
 
 def _applications(catalog: Catalog) -> dict[str, Contract]:
     """Return one contract of every application that has any, by the application's path."""
-    return {application_path(contract): contract for contract in reversed(catalog.contracts)}
+    return {contract.application_path: contract for contract in reversed(catalog.contracts)}
 
 
 def _keys(catalog: Catalog) -> dict[str, str]:
     """Return what each application is called in the name of a variable: its folder, or its path when two units have one."""
-    paths = list(dict.fromkeys(map(application_path, catalog.contracts)))
+    paths = list(dict.fromkeys(contract.application_path for contract in catalog.contracts))
     shared = Counter(path.split("/", 1)[1] for path in paths)
     wanted = [folder if shared[folder := path.split("/", 1)[1]] == 1 else path for path in paths]
     plain = ["".join("-" if character in "{}" else character for character in name) for name in wanted]
@@ -121,7 +121,7 @@ def _variable(key: str, value: str) -> Json:
 def _unit(unit: Unit, keys: Mapping[str, str]) -> Json:
     applications: dict[str, list[Contract]] = {}
     for contract in unit.contracts:
-        applications.setdefault(application_path(contract), []).append(contract)
+        applications.setdefault(contract.application_path, []).append(contract)
     items = [_application(contracts, keys[path]) for path, contracts in applications.items()]
     return _folder(unit.business_unit.name, unit.business_unit.description, items)
 

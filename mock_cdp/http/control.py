@@ -188,9 +188,9 @@ class _Control:
         query(request, Nothing)
         wanted = body(request, SessionBody)
         check_public_key(wanted.public_key)
-        session = self.listener.open_session(label=wanted.label, public_key=wanted.public_key, now=time.time())
+        session = self.listener.sessions.open(label=wanted.label, public_key=wanted.public_key, now=time.time())
         urls = views.listener_urls(self.listener.catalog, _base())
-        return _json(views.opened_session_view(session, self.listener.secret_of(session), urls), status=201)
+        return _json(views.opened_session_view(session, self.listener.sessions.secret_of(session), urls), status=201)
 
     def sessions(self) -> Response:
         query(request, Nothing)

@@ -82,7 +82,7 @@ class Cdp:
             variables: Further environment variables that a client needs, such as where the certificate is.
             secret: That goes with the session's user key; by default the session's own.
         """
-        self.secret = listener.secret_of(session) if secret is None else secret
+        self.secret = listener.sessions.secret_of(session) if secret is None else secret
         self._listener = listener
         self._store = listener.store
         self._variables = variables

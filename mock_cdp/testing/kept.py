@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mock_cdp.app import create_app, rules_of
-from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.contract import Catalog
 from mock_cdp.contract.folder import load
 from mock_cdp.core.receipt import DEFAULT_SESSION, Session
 from mock_cdp.http.door import Door
 from mock_cdp.listener import Listener
+from mock_cdp.serve import contracts_folder, open_settings_store
 from mock_cdp.settings import Settings, SettingsError, changed
-from mock_cdp.store.sql import JournalLimits, open_store
 from mock_cdp.testing.cdp import Cdp
 
 if TYPE_CHECKING:
@@ -72,10 +71,8 @@ class Kept:
         Raises:
             FolderError: The contracts are broken; lists every problem.
         """
-        root = Path(settings.contracts) if settings.contracts else shipped_catalog()
-        limits = JournalLimits(max_receipts=settings.max_receipts, max_bytes=settings.max_journal_bytes)
-        store = open_store(settings.store, limits=limits, dedup_window=settings.dedup_window)
-        self.listener = Listener(load(root), store, rules=rules_of(settings), master_key=secrets.token_bytes(32))
+        contracts, store = load(contracts_folder(settings)), open_settings_store(settings)
+        self.listener = Listener(contracts, store, rules=rules_of(settings), master_key=secrets.token_bytes(32))
         self.closing: Callable[[Cdp], object] = lambda _: None
         app: WSGIApplication = create_app(self.listener).wsgi_app
         self.door = Door(self.listener, app)
@@ -88,7 +85,7 @@ class Kept:
     @contextmanager
     def session(self, url: str, label: str, variables: Mapping[str, str], *, keep: bool = False) -> Iterator[Cdp]:
         """Open a session at *url*; unless to *keep*, it is gone, with all that arrived in it, when the block ends."""
-        opened = self.listener.open_session(label=label, now=time.time())
+        opened = self.listener.sessions.open(label=label, now=time.time())
         cdp = Cdp(self.listener, opened, url, dict(variables))
         try:
             yield cdp

@@ -102,10 +102,10 @@ def test_what_was_never_seen_is_marked(url: str, post: Post, catalog: Catalog):
 
 def test_only_one_session(url: str, post: Post, listener: Listener, catalog: Catalog):
     """What others sent is not in it."""
-    session = listener.open_session(label="", public_key="", now=time.time())
+    session = listener.sessions.open(label="", public_key="", now=time.time())
     accepted, *_ = samples(catalog)
     post(accepted)
-    post(accepted | {"storeId": 7}, keys=f"userKey={session.user_key}&secret={listener.secret_of(session)}")
+    post(accepted | {"storeId": 7}, keys=f"userKey={session.user_key}&secret={listener.sessions.secret_of(session)}")
     by_session = json.loads(run("pos-receipt", "--session", session.id, "--json", "--url", url).stdout)
     assert (by_session["summary"]["events"], by_session["summary"]["broken"]) == (1, 1)
     assert json.loads(run("pos-receipt", "--json", "--url", url).stdout)["summary"]["events"] == 2

@@ -73,8 +73,8 @@ def test_deliveries_have_the_shapes_of_clients(catalog):
 def test_deliveries_take_other_events_and_credentials(listener, catalog):
     """What is delivered, and by whom, can be given: a session's credentials with characters that a query must encode."""
     contract = shipped(catalog, "web-order")
-    session = listener.open_session(now=0.0)
-    keys = (session.user_key, listener.secret_of(session))
+    session = listener.sessions.open(now=0.0)
+    keys = (session.user_key, listener.sessions.secret_of(session))
     event = {"orderCode": "A+B/ä", "placedAt": "2024-01-01T00:00:00Z", "total": {"value": 1, "currency": "EUR"}}
     events = valid_events(contract).map(lambda _: event)
     for delivery in drawn(deliveries(contract, events=events, credentials=keys), 40):

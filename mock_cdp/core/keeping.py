@@ -1,0 +1,88 @@
+"""What is kept of a delivery: a receipt in which no secret of the sender's is left."""
+
+import gzip
+from typing import Final, TypeVar
+
+import msgspec
+
+from mock_cdp.contract.contract import Contract
+from mock_cdp.contract.model import json_text
+from mock_cdp.contract.violation import Violation
+from mock_cdp.core.addressing import without_query
+from mock_cdp.core.credentials import REDACTED, is_form, redact_body, redact_form, redact_headers, redact_query
+from mock_cdp.core.delivery import Delivery, Limits
+from mock_cdp.core.encoding import GZIP_MAGIC, decoded
+from mock_cdp.core.keyholder import Authenticated
+from mock_cdp.core.receipt import DEFAULT_SESSION, Receipt
+from mock_cdp.core.refusal import Refusal
+
+T = TypeVar("T")
+
+SECRET_IN_BODY: Final = Violation(
+    code="secret-in-body",
+    pointer="",
+    message="the event holds the secret it was sent with; it is kept redacted here, but SAP would keep it as it came: "
+    "take it out of the mapping or the script",
+)
+
+
+def receipt_of(
+    delivery: Delivery, contract: Contract | None, who: Authenticated | None, revision: str, limits: Limits
+) -> Receipt:
+    """Return the receipt of *delivery*, not judged yet.
+
+    Args:
+        delivery: As received.
+        contract: None when none was found.
+        who: None when nobody authenticated.
+        revision: Of the contracts it is judged by.
+        limits: A body that is larger unpacked stays packed.
+    """
+    form = is_form(delivery.header("content-type"), delivery.body)
+    return Receipt(
+        call_id="",
+        session=who.holder.session if who else DEFAULT_SESSION,
+        application=contract.application_path if contract else "",
+        event=contract.path if contract else "",
+        received_at=delivery.received_at,
+        method=delivery.method,
+        path=delivery.path if contract else without_query(delivery.path),
+        host=delivery.host,
+        query=redact_query(delivery.query),
+        headers=redact_headers(delivery.headers),
+        body=_without_secret(
+            redact_form(delivery.body) if form else delivery.body,
+            delivery.header("content-encoding"),
+            limits.max_body_bytes,
+            who,
+        ),
+        revision=revision,
+        auth=who.method if who else "",
+    )
+
+
+def _without_secret(body: bytes, encoding: str, limit: int, who: Authenticated | None) -> bytes:
+    """Return *body* without the sender's secret, should it have found its way in; what was packed is packed again."""
+    secret = who.holder.secret if who else ""
+    if not encoding:
+        return redact_body(body, secret)
+    unpacked = decoded(body, encoding, limit)
+    if isinstance(unpacked, Refusal) or (redacted := redact_body(unpacked, secret)) is unpacked:
+        return body
+    return gzip.compress(redacted, mtime=0) if body.startswith(GZIP_MAGIC) else redacted
+
+
+def hidden(found: T, secret: str, kind: type[T]) -> T:
+    """Return *found* without the sender's secret in any of its texts, as quoted there or as JSON quotes it once more."""
+    text = msgspec.json.encode(found).decode()
+    once = json_text(secret)[1:-1]
+    for spelling in (json_text(json_text(secret))[3:-3], json_text(once)[1:-1], once):
+        text = text.replace(spelling, REDACTED)
+    text = redact_body(text.encode(), secret).decode()
+    return msgspec.json.decode(text, type=kind)
+
+
+def as_violation(refusal: Refusal) -> Violation:
+    """Write a refusal as a violation, so that it is counted and shown like one."""
+    text = f"{refusal.message}: {refusal.details}" if refusal.details else refusal.message
+    return Violation(code=refusal.code, pointer=refusal.pointer, message=text)
