@@ -1,12 +1,10 @@
 """The configuration: the contracts of a folder and what was made through the API, read and changed as SAP's API does."""
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import msgspec
-import orjson
 
 from mock_cdp.configuration_check import by_id, dependents, violations
 from mock_cdp.configuration_refusals import (
@@ -22,6 +20,7 @@ from mock_cdp.configuration_refusals import (
     require_match,
     unservable,
 )
+from mock_cdp.configuration_rows import as_change, beside, take_in
 from mock_cdp.contract.assembly import Assembly
 from mock_cdp.contract.contract import Catalog, Unit
 from mock_cdp.contract.ids import random_id
@@ -31,7 +30,7 @@ from mock_cdp.contract.slugs import free_slug
 from mock_cdp.contract.times import time_text
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core.session_keys import derived_credentials
-from mock_cdp.store.base import Change, ChangedMeanwhile, Row, Store
+from mock_cdp.store.base import Change, ChangedMeanwhile, Store
 
 WriteFolder = Callable[[Resource, Document | None], Catalog]
 
@@ -85,12 +84,12 @@ class Configuration:
             if rows:
                 made = dict(self._rows)
                 for row in rows:
-                    _take_in(made, row)
+                    take_in(made, row)
                 self._assemble(made, revision)
             self._mark = mark
 
     def _assemble(self, rows: dict[str, Resource], revision: int) -> None:
-        made = _beside(self._folder_resources(), rows) if rows else {}
+        made = beside(self._folder_resources(), rows) if rows else {}
         self._catalog = self._assembly.catalog(self._folder, made, revision)
         self._rows, self._made, self._revision = rows, made, revision
 
@@ -168,7 +167,7 @@ class Configuration:
             slug = free_slug(given.get("name"), taken)
             resource = Resource(path=path, slug=slug, revision="", document=self._by_id(path, document))
             self._check(resource)
-            return [_as_change(resource, resource.document)]
+            return [as_change(resource, resource.document)]
 
         self._changed(path, attempt)
         return self.resource(path)
@@ -200,7 +199,7 @@ class Configuration:
             if before.file:
                 self._write_files(before, after.document)
                 return []
-            return [_as_change(after, after.document)]
+            return [as_change(after, after.document)]
 
         self._changed(path, attempt)
         return self.resource(path)
@@ -223,7 +222,7 @@ class Configuration:
                 self._write_files(resource, None)
                 return []
             below = [r for r in self._made.values() if f"{r.path}/".startswith(f"{path}/")]
-            return [_as_change(r, None) for r in below]
+            return [as_change(r, None) for r in below]
 
         self._changed(path, attempt)
         self._store.forget_events(gone)
@@ -287,37 +286,6 @@ def unit_of(path: str, catalog: Catalog) -> Unit:
     if found is None:
         raise Refused(not_found(f"businessunits/{wanted}"))
     return found
-
-
-def _take_in(made: dict[str, Resource], row: Row) -> None:
-    if row.document is None:
-        made.pop(row.path, None)
-        return
-    document = orjson.loads(row.document)
-    made[row.path] = Resource(path=row.path, slug=row.slug, revision=str(row.revision), place=row.place, document=document)
-
-
-def _beside(folder: Mapping[str, Resource], rows: Mapping[str, Resource]) -> dict[str, Resource]:
-    """Return what of *rows* is in force beside *folder*.
-
-    What was exported and is served from there is the folder's now; and where the folder has taken a slug meanwhile, what
-    was made here gets another.
-    """
-    taken: dict[str, set[str]] = defaultdict(set)
-    for path, resource in folder.items():
-        taken[path.rsplit("/", 1)[0]].add(resource.slug)
-    made = {}
-    for path, resource in sorted(rows.items(), key=lambda item: (item[1].place, item[0])):
-        slugs = taken[path.rsplit("/", 1)[0]]
-        if path not in folder:
-            slug = free_slug(resource.slug, slugs) if resource.slug in slugs else resource.slug
-            slugs.add(slug)
-            made[path] = resource if slug == resource.slug else msgspec.structs.replace(resource, slug=slug)
-    return made
-
-
-def _as_change(resource: Resource, document: Document | None) -> Change:
-    return Change(path=resource.path, slug=resource.slug, document=None if document is None else orjson.dumps(document))
 
 
 def _next_millisecond(document: Document) -> float:
