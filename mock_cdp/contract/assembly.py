@@ -68,7 +68,7 @@ class Assembly:
         applications, slugs = list(unit.applications), dict(unit.application_slugs)
         for resource in children.get(path, ()):
             entity = self._entity(resource)
-            placed.append(Placed(unit=unit.place, file=resource.path, slug=resource.slug, value=entity))
+            placed.append(placed_resource(unit, resource, entity))
             if isinstance(entity, Application):
                 applications.append(entity)
                 slugs[entity.id] = resource.slug
@@ -78,7 +78,7 @@ class Assembly:
         for application in applications:
             for resource in children.get(f"{path}/applications/{application.id}", ()):
                 contract = self._contract(unit, application, slugs[application.id], resource)
-                placed.append(Placed(unit=unit.place, file=resource.path, slug=resource.slug, value=contract))
+                placed.append(placed_resource(unit, resource, contract))
                 contracts.append(contract)
         if not placed:
             return unit, placed
@@ -140,18 +140,13 @@ def contract_of(unit: Unit, application: Application, slug: str, resource: Resou
         event=msgspec.structs.replace(event, external_id=event.external_id or resource.slug),
         model=Model(resource.document.get("schema", EMPTY_MODEL)),
         credentials=credentials,
-        mappings=mappings_of(resource.document),
+        mappings=msgspec.convert(resource.document.get("mappings", ()), tuple[FieldMapping, ...]),
         path=f"{unit.slug}/{slug}/{resource.slug}",
     )
 
 
-def mappings_of(document: Document) -> tuple[FieldMapping, ...]:
-    """Return the mappings of an event's document."""
-    return msgspec.convert(document.get("mappings", ()), tuple[FieldMapping, ...])
-
-
 def placed_resource(unit: Unit, resource: Resource, value: Entity | Contract) -> Placed:
-    """Return where *value* stands, for a check before it is put in force."""
+    """Return where *value* stands, which *resource* is made into."""
     return Placed(unit=unit.place, file=resource.path, slug=resource.slug, value=value)
 
 
