@@ -1,9 +1,11 @@
 """A draft on its way into the journal, and what one transaction adds for a group of them."""
 
-from typing import Any
+from typing import Any, Final
 
 from mock_cdp.core.receipt import Draft
 from mock_cdp.store.base import Kept, Settle
+
+DAY_S: Final = 86_400  # what the tally counts by
 
 TallyKey = tuple[str, str, str, int]  # session, application, event, day
 

@@ -9,32 +9,19 @@ import threading
 from collections import deque
 from typing import Any
 
-import msgspec
 import orjson
 
 from mock_cdp.core.receipt import OUTCOMES, Draft, Outcome, Receipt
 from mock_cdp.store.base import Kept, Settle, StoreError
+from mock_cdp.store.bounds import Bounds, JournalLimits
 from mock_cdp.store.documents import Documents
-from mock_cdp.store.entries import Claimed, Entry, Group, TallyKey
+from mock_cdp.store.entries import DAY_S, Claimed, Entry, Group, TallyKey
 from mock_cdp.store.gathering import Gathering
 from mock_cdp.store.known_keys import KnownKeys
-from mock_cdp.store.statements import Statements
+from mock_cdp.store.statements import LAST_SEQ, Statements, highest
 
 SCOPES_REMEMBERED = 256  # sessions and events whose keys a process holds in memory; others are read again when needed
-DAY_S = 86_400  # what the tally counts by
 _BIT = {outcome: 1 << place for place, outcome in enumerate(OUTCOMES)}
-
-
-class JournalLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much the journal keeps.
-
-    Attributes:
-        max_receipts: Receipts; when more arrive, the oldest are evicted, at most 64 late.
-        max_bytes: Bytes of kept documents (compressed), likewise.
-    """
-
-    max_receipts: int = 100_000
-    max_bytes: int = 512 * 1024 * 1024
 
 
 class Journal:
@@ -53,7 +40,7 @@ class Journal:
         self._store_trouble = (StoreError, connection.OperationalError)
         self._driver_error = connection.Error
         self._sql = statements
-        self._limits = limits
+        self._bounds = Bounds(self._cursor, statements, limits)
         self._window = dedup_window
         self._queue: deque[Entry] = deque()
         self._gathering = Gathering(self.lock, self._write_group)
@@ -63,8 +50,6 @@ class Journal:
         self._known: dict[tuple[str, str], KnownKeys] = {}
         self._next_seq = 0  # 0: to be read
         self._version = -1
-        self._check_every = min(64, max(1, limits.max_receipts // 100))
-        self._unchecked = self._check_every
 
     def append(self, draft: Draft, settle: Settle) -> Receipt:
         """Keep *draft*; see `Store.append`."""
@@ -136,7 +121,7 @@ class Journal:
             for entry in entries:
                 self._add(entry, group)
             self._write(group)
-            self._keep_within_bounds(len(entries))
+            self._bounds.keep(len(entries), self._next_seq - 1)
             self._execute("COMMIT")
         except BaseException:
             self.rollback()
@@ -164,11 +149,7 @@ class Journal:
 
     def last_seq(self) -> int:
         """Return the highest seq ever given, whether or not its receipt is still kept."""
-        row = self._execute(
-            "SELECT max(coalesce((SELECT max(seq) FROM receipts), 0), "
-            "coalesce((SELECT value FROM meta WHERE name = 'last_seq'), 0))"
-        ).fetchone()
-        return int(row[0])
+        return highest(self._execute(self._sql.last_seq, (LAST_SEQ,)).fetchone())
 
     # -- one receipt -------------------------------------------------------------------------------------------------
 
@@ -272,41 +253,6 @@ class Journal:
     def forget_keys(self) -> None:
         """Read keys again when next needed; called under the lock after a reset in this process."""
         self._known.clear()
-
-    # -- bounds ------------------------------------------------------------------------------------------------------
-
-    def _keep_within_bounds(self, added: int) -> None:
-        self._unchecked += added
-        if self._unchecked < self._check_every:
-            return
-        self._unchecked = 0
-        receipts, size = self._execute(self._sql.journal_size).fetchone()
-        too_many = (receipts or 0) - self._limits.max_receipts
-        too_large = (size or 0) - self._limits.max_bytes
-        if too_many > 0 or too_large > 0:
-            self._evict(too_many, too_large)
-
-    def _evict(self, too_many: int, too_large: int) -> None:
-        """Evict the oldest receipts until neither bound is exceeded."""
-        last = 0
-        rows = self._cursor.connection.execute("SELECT seq, bytes FROM receipts ORDER BY seq")
-        for seq, size in rows:
-            if too_many <= 0 and too_large <= 0:
-                break
-            last, too_many, too_large = seq, too_many - 1, too_large - size
-        rows.close()
-        # A huge receipt may evict everything, itself included; its seq must not be given again.
-        self._execute(self._sql.note_value, ("last_seq", self._next_seq - 1))
-        self._execute(
-            "UPDATE tally SET evicted = tally.evicted + gone.n, evicted_bytes = tally.evicted_bytes + gone.b "
-            "FROM (SELECT session, application, event, CAST(received_at / ? AS INTEGER) AS day, count(*) AS n, "
-            "sum(bytes) AS b FROM receipts WHERE seq <= ? GROUP BY session, application, event, day) AS gone "
-            "WHERE tally.session = gone.session AND tally.application = gone.application AND tally.event = gone.event "
-            "AND tally.day = gone.day",
-            (DAY_S, last),
-        )
-        self._execute("DELETE FROM receipt_codes WHERE seq <= ?", (last,))
-        self._execute("DELETE FROM receipts WHERE seq <= ?", (last,))
 
 
 def _numbers(outcomes: list[Outcome]) -> tuple[list[int], int]:

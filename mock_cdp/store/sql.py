@@ -1,4 +1,4 @@
-"""The store on SQLite: the journal writes, queries read a snapshot, a thread moves the log of writes into the file."""
+"""The store on SQLite: the journal writes on one connection, queries read snapshots on others."""
 
 import contextlib
 import re
@@ -9,22 +9,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Select, create_engine, delete, event, func, insert, select
+import msgspec
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import StaticPool
 
-from mock_cdp.core.receipt import OUTCOMES, Counts, Draft, Filter, Page, Receipt, Session, Tally
-from mock_cdp.store import configured
+from mock_cdp.core.receipt import Counts, Draft, Filter, Page, Receipt, Session, Tally
+from mock_cdp.store import configured, queries
 from mock_cdp.store.base import Change, Kept, Row, Settle, StoreError
+from mock_cdp.store.bounds import JournalLimits
 from mock_cdp.store.documents import unpack
-from mock_cdp.store.journal import Journal, JournalLimits
+from mock_cdp.store.engine import Checkpoints, make_engine
+from mock_cdp.store.journal import Journal
 from mock_cdp.store.schema import make_tables
-from mock_cdp.store.statements import Statements
-from mock_cdp.store.tables import claims, meta, nonces, receipt_codes, receipts, sessions, tally, tally_codes
+from mock_cdp.store.statements import LAST_SEQ, Statements, highest
+from mock_cdp.store.tables import claims, nonces, receipt_codes, receipts, sessions, tally
 
 MEMORY = frozenset({"sqlite://", "sqlite:///:memory:", ":memory:"})
-CHECKPOINT_S = 0.5
-CHECKPOINT_BYTES = 1024 * 1024  # below that a checkpoint costs more than it saves
 READ_AT_ONCE = 500  # receipts in one snapshot
 POLL_S = 0.025  # how late an append of another process may be noticed
 _CALL_ID = re.compile(r"[0-9a-f]{16}[0-7][0-9a-f]{15}")  # a random part, and the receipt's seq (63 bits)
@@ -64,7 +64,7 @@ class SqlStore:
     def __init__(self, path: str, *, limits: JournalLimits, dedup_window: int, busy_timeout_s: float) -> None:
         """Open the SQLite file at *path*; `""` is memory."""
         self._path = path
-        self._engine = _engine(path, busy_timeout_s)
+        self._engine = make_engine(path, busy_timeout_s)
         try:
             make_tables(self._engine, path)
         except BaseException:
@@ -80,10 +80,7 @@ class SqlStore:
         self._mark = configured.Mark(path)
         self._grown = threading.Condition()
         self._waiting = 0
-        self._stop = threading.Event()
-        self._checkpoints = threading.Thread(target=self._checkpoint_now_and_then, name="checkpoint", daemon=True)
-        if path:
-            self._checkpoints.start()
+        self._checkpoints = Checkpoints(path, self._journal.lock) if path else None
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -136,25 +133,23 @@ class SqlStore:
             self._journal.forget_keys()
 
     def _forget(self, connection: Connection, session: str | None) -> None:
-        # Noted before receipts go, so that no call id is ever given twice.
-        connection.exec_driver_sql(self._sql.note_value, ("last_seq", _last_seq(connection)))
-        for name in [session] if session is not None else _all_sessions(connection):
+        self._note_last_seq(connection)
+        for name in [session] if session is not None else queries.used_sessions(connection):
             for statement in self._sql.forget_session:
                 connection.exec_driver_sql(statement, (name,))
             connection.exec_driver_sql(self._sql.raise_epoch, (name, 1))
 
+    def _note_last_seq(self, connection: Connection) -> None:
+        """Note it before receipts go, so that no call id is ever given twice."""
+        connection.exec_driver_sql(self._sql.note_value, (LAST_SEQ, self._last_seq(connection)))
+
+    def _last_seq(self, connection: Connection) -> int:
+        return highest(connection.exec_driver_sql(self._sql.last_seq, (LAST_SEQ,)).one())
+
     def add_session(self, session: Session) -> None:
         """Remember a session."""
         with self._writing() as connection:
-            connection.execute(
-                insert(sessions).values(
-                    id=session.id,
-                    user_key=session.user_key,
-                    created_at=session.created_at,
-                    public_key=session.public_key,
-                    label=session.label,
-                )
-            )
+            connection.execute(insert(sessions).values(msgspec.structs.asdict(session)))
 
     def drop_session(self, session: str) -> bool:
         """Forget a session and everything in it; whether there was one."""
@@ -191,60 +186,24 @@ class SqlStore:
     def tally(self, session: str | None) -> Tally:
         """Return the counts of one session, or of all, from one moment."""
         with self._reading() as connection:
-            rows = connection.execute(_of_session(select(tally), tally, session)).mappings().all()
-            codes = connection.execute(
-                _of_session(select(tally_codes.c.code, func.sum(tally_codes.c.events)), tally_codes, session)
-                .group_by(tally_codes.c.code)
-                .order_by(tally_codes.c.code)
-            ).all()
-        found = Tally(session=session or "", codes={code: int(number) for code, number in codes})
-        for row in rows:
-            _add(found, row)
-            _add(found.applications.setdefault(row["application"], Counts()), row)
-            _add(found.events.setdefault(row["event"], Counts()), row)
-            found.deliveries += row["deliveries"]
-            found.evicted += row["evicted"]
-        found.kept = found.deliveries - found.evicted
-        return found
+            return queries.tally_of(connection, session)
 
     def daily(self, session: str | None, event: str | None) -> list[tuple[int, Counts]]:
         """Return the counts of an event, or of all, by day of arrival."""
-        columns = [func.sum(tally.c[name]).label(name) for name in ("received", *OUTCOMES)]
-        query = _of_session(select(tally.c.day, *columns), tally, session)
-        if event is not None:
-            query = query.where(tally.c.event == event)
         with self._reading() as connection:
-            rows = connection.execute(query.group_by(tally.c.day).order_by(tally.c.day)).mappings().all()
-        found = [(row["day"], Counts()) for row in rows]
-        for (_, counts), row in zip(found, rows, strict=True):
-            _add(counts, row)
-        return found
+            return queries.daily(connection, session, event)
 
     def receipts(self, wanted: Filter, *, limit: int, before: int | None = None) -> Page:
         """Return matching receipts, newest first."""
         with self._reading() as connection:
-            query = _matching(select(receipts.c.seq, receipts.c.document), wanted)
-            total = connection.scalar(_matching(select(func.count()).select_from(receipts), wanted)) or 0
-            if before is not None:
-                query = query.where(receipts.c.seq < before)
-            rows = connection.execute(query.order_by(receipts.c.seq.desc()).limit(limit + 1)).all()
-            evicted, oldest = _evicted(connection, wanted.session)
-        shown = rows[:limit]
-        return Page(
-            receipts=[unpack(row.document) for row in shown],
-            total=total,
-            next_before=shown[-1].seq if len(rows) > limit else None,
-            complete=not evicted or _begins_after(wanted, oldest),
-            evicted=evicted,
-        )
+            return queries.page(connection, wanted, limit=limit, before=before)
 
     def each(self, wanted: Filter) -> Iterator[Receipt]:
         """Yield every matching receipt, oldest first."""
         after = wanted.after or 0
         while True:
-            query = _matching(select(receipts.c.seq, receipts.c.document), wanted).where(receipts.c.seq > after)
             with self._reading() as connection:
-                rows = connection.execute(query.order_by(receipts.c.seq).limit(READ_AT_ONCE)).all()
+                rows = queries.some(connection, wanted, after=after, limit=READ_AT_ONCE)
             for row in rows:
                 yield unpack(row.document)
             if len(rows) < READ_AT_ONCE:
@@ -255,22 +214,21 @@ class SqlStore:
         """Return one receipt."""
         if not _CALL_ID.fullmatch(call_id):
             return None
-        nonce, seq = call_id[:16], int(call_id[16:], 16)
         with self._reading() as connection:
-            document = connection.scalar(select(receipts.c.document).where(receipts.c.seq == seq, receipts.c.nonce == nonce))
+            document = queries.document(connection, seq=int(call_id[16:], 16), nonce=call_id[:16])
         return None if document is None else unpack(document)
 
     def count(self, wanted: Filter) -> int:
         """Return how many kept receipts match."""
         with self._reading() as connection:
-            return connection.scalar(_matching(select(func.count()).select_from(receipts), wanted)) or 0
+            return queries.count(connection, wanted)
 
     def wait(self, seen: int, timeout_s: float) -> int:
         """Block until the journal has grown past *seen* or the time is up."""
         until = time.monotonic() + timeout_s
         while True:
             with self._reading() as connection:
-                last = _last_seq(connection)
+                last = self._last_seq(connection)
             left = until - time.monotonic()
             if last > seen or left <= 0:
                 return last
@@ -281,16 +239,13 @@ class SqlStore:
 
     def session(self, id_or_user_key: str) -> Session | None:
         """Return a session by its id or its user key."""
-        wanted = (sessions.c.id == id_or_user_key) | (sessions.c.user_key == id_or_user_key)
         with self._reading() as connection:
-            row = connection.execute(select(sessions).where(wanted)).mappings().first()
-        return Session(**row) if row else None
+            return queries.session_of(connection, id_or_user_key)
 
     def sessions(self) -> list[Session]:
         """Return all sessions, oldest first."""
         with self._reading() as connection:
-            rows = connection.execute(select(sessions).order_by(sessions.c.created_at, sessions.c.id)).mappings().all()
-        return [Session(**row) for row in rows]
+            return queries.all_sessions(connection)
 
     # -- configuration -----------------------------------------------------------------------------------------------
 
@@ -318,12 +273,12 @@ class SqlStore:
             return
         with self._journal.lock:
             with self._writing() as connection:
-                connection.exec_driver_sql(self._sql.note_value, ("last_seq", _last_seq(connection)))
+                self._note_last_seq(connection)
                 gone = select(receipts.c.seq).where(receipts.c.event.in_(events))
                 connection.execute(delete(receipt_codes).where(receipt_codes.c.seq.in_(gone)))
                 for table in (receipts, tally, claims):
                     connection.execute(delete(table).where(table.c.event.in_(events)))
-                for name in _all_sessions(connection):
+                for name in queries.used_sessions(connection):
                     connection.exec_driver_sql(self._sql.raise_epoch, (name, 1))
             self._journal.forget_keys()
 
@@ -337,103 +292,13 @@ class SqlStore:
 
     def close(self) -> None:
         """Move everything into the file and let go of it."""
-        self._stop.set()
         self._journal.stop()
-        if self._path:
-            self._checkpoints.join()
+        if self._checkpoints is not None:
+            self._checkpoints.stop()
         with self._journal.lock:
             self._writer.close()
             self._engine.dispose()
 
-    def _checkpoint_now_and_then(self) -> None:
-        """Move the log into the file in the background; under the lock only its end, so that the log starts over."""
-        wal = Path(self._path + "-wal")
-        with contextlib.closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
-            connection.execute("PRAGMA busy_timeout = 50")
-            while not self._stop.wait(CHECKPOINT_S):
-                with contextlib.suppress(sqlite3.OperationalError, FileNotFoundError):
-                    if wal.stat().st_size < CHECKPOINT_BYTES:
-                        continue
-                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-                    with self._journal.lock:
-                        connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
-
 
 def _reason(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).splitlines()[0]
-
-
-def _engine(path: str, busy_timeout_s: float) -> Engine:
-    if path:
-        url = URL.create("sqlite", database=path)  # not a text: a path may hold `?`
-        engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=8, max_overflow=64)
-    else:
-        engine = create_engine(
-            "sqlite://", isolation_level="AUTOCOMMIT", poolclass=StaticPool, connect_args={"check_same_thread": False}
-        )
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        for pragma in (
-            f"busy_timeout = {round(busy_timeout_s * 1000)}",
-            "journal_mode = WAL",
-            "synchronous = NORMAL",
-            "secure_delete = OFF",  # evicting must not write what it frees; no secret is stored
-            "cache_size = -65536",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def _of_session(statement: Select[Any], table: Any, session: str | None) -> Select[Any]:
-    return statement if session is None else statement.where(table.c.session == session)
-
-
-def _matching(statement: Select[Any], wanted: Filter) -> Select[Any]:
-    columns = receipts.c
-    if wanted.session is not None:
-        statement = statement.where(columns.session == wanted.session)
-    if wanted.event is not None:
-        statement = statement.where((columns.event == wanted.event) | columns.event.endswith("/" + wanted.event, autoescape=True))
-    if wanted.outcome is not None:
-        statement = statement.where(columns.outcomes.op("&")(1 << OUTCOMES.index(wanted.outcome)) != 0)
-    if wanted.code is not None:
-        statement = statement.where(columns.seq.in_(select(receipt_codes.c.seq).where(receipt_codes.c.code == wanted.code)))
-    if wanted.since is not None:
-        statement = statement.where(columns.received_at >= wanted.since)
-    if wanted.until is not None:
-        statement = statement.where(columns.received_at < wanted.until)
-    if wanted.after is not None:
-        statement = statement.where(columns.seq > wanted.after)
-    return statement
-
-
-def _add(counts: Counts, row: Any) -> None:
-    for name in ("received", *OUTCOMES):
-        setattr(counts, name, getattr(counts, name) + row[name])
-
-
-def _evicted(connection: Connection, session: str | None) -> tuple[int, tuple[int, float] | None]:
-    """Return how many receipts were evicted, and seq and time of the oldest one kept."""
-    evicted = connection.scalar(_of_session(select(func.sum(tally.c.evicted)), tally, session)) or 0
-    row = connection.execute(select(receipts.c.seq, receipts.c.received_at).order_by(receipts.c.seq).limit(1)).first()
-    return int(evicted), None if row is None else (row.seq, row.received_at)
-
-
-def _begins_after(wanted: Filter, oldest: tuple[int, float] | None) -> bool:
-    """Whether the filter asks only for what is surely still kept."""
-    if oldest is None:
-        return False
-    seq, received_at = oldest
-    return (wanted.after is not None and wanted.after >= seq - 1) or (wanted.since is not None and wanted.since > received_at)
-
-
-def _last_seq(connection: Connection) -> int:
-    kept = connection.scalar(select(func.max(receipts.c.seq))) or 0
-    noted = connection.scalar(select(meta.c.value).where(meta.c.name == "last_seq")) or 0
-    return max(kept, noted)
-
-
-def _all_sessions(connection: Connection) -> list[str]:
-    return list(connection.scalars(select(tally.c.session).distinct().union(select(claims.c.session).distinct())))

@@ -1,12 +1,14 @@
 """The statements of the append path, compiled once: SQLAlchemy writes them, the driver runs them."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from sqlalchemy import Dialect, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mock_cdp.store.tables import claims, epochs, meta, nonces, receipt_codes, receipts, tally, tally_codes
 
+LAST_SEQ: Final = "last_seq"  # name in `meta` of a seq that was given, should its receipt be gone
 COUNTED = ("deliveries", "received", "accepted", "rejected", "duplicate", "discarded", "bytes")
 
 
@@ -33,6 +35,8 @@ class Statements:
         self.add_to_tally = text(_adding(upsert(tally), tally, COUNTED))
         self.add_to_codes = text(_adding(upsert(tally_codes), tally_codes, ("events",)))
         self.raise_epoch = text(_adding(upsert(epochs), epochs, ("epoch",)))
+        kept_last = select(func.max(receipts.c.seq)).scalar_subquery()
+        self.last_seq = text(select(kept_last, select(meta.c.value).where(meta.c.name == "").scalar_subquery()))
         self.note_value = text(_setting(upsert(meta)))
         # Tests begin with an empty session: what takes one away is run as often as what fills it.
         codes = receipt_codes.c.seq.in_(select(receipts.c.seq).where(receipts.c.session == ""))
@@ -45,6 +49,11 @@ class Statements:
         self.journal_size = text(
             select(func.sum(tally.c.deliveries - tally.c.evicted), func.sum(tally.c.bytes - tally.c.evicted_bytes))
         )
+
+
+def highest(found: Iterable[int | None]) -> int:
+    """Return the highest seq of what `last_seq` found: that of a kept receipt, and the one noted."""
+    return max(seq or 0 for seq in found)
 
 
 def _setting(statement: Any) -> Any:

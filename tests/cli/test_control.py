@@ -124,7 +124,7 @@ def test_await_says_by_its_exit_code_whether_enough_came(run, post, listener: Li
     enough, few = run(control.await_), run(control.await_, "2", "--timeout", "0.05")
     assert (enough.exit_code, enough.stdout) == (0, "1 of 1 received\n")
     assert (few.exit_code, few.stdout) == (1, "1 of 2 received\n")
-    listener.store._journal._limits = JournalLimits(max_receipts=1)
+    listener.store._journal._bounds._limits = JournalLimits(max_receipts=1)
     for _ in range(300):
         listener.store.append(Draft(receipt=Receipt(call_id="", session="default", outcomes=["accepted"])), lambda _: None)
     few = run(control.await_, "400", "--timeout", "0")
