@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 import jsonschema_rs
 
 from mock_cdp.contract.coverage_rules import NOTHING, key, speaks_of
-from mock_cdp.contract.model import pointer
+from mock_cdp.contract.pointers import pointer
 
 Token = tuple[Literal["rule", "present", "absent"], int]  # what an event comes by, and its number
 Accepts = Callable[[Any], bool]

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
-from mock_cdp.contract.model import DEFAULT_DIALECT, DIALECTS, pointer
+from mock_cdp.contract.model import DEFAULT_DIALECT, DIALECTS
+from mock_cdp.contract.pointers import led_to, pointer
 
 _BASE: Final = "http://model.invalid/"  # never fetched: the model was compiled without any look outside
 _DRAFTS: Final = dict(zip(DIALECTS, (4, 6, 7, 2019, 2020), strict=True))
@@ -71,9 +72,7 @@ class Places:
         fragment = unquote(fragment)
         if fragment and not fragment.startswith("/"):
             return self._anchors.get((uri, fragment))
-        found = self._resources.get(uri)
-        for part in fragment.split("/")[1:]:
-            found = _step(found, part.replace("~1", "/").replace("~0", "~"))
+        found = led_to(self._resources.get(uri), fragment)
         return None if found is None else (found, At(uri, fragment, fragment))
 
     def _id(self, schema: Any) -> str | None:
@@ -105,9 +104,3 @@ class Places:
 def _join(base: str, reference: str) -> str:
     """Resolve *reference*; a bare fragment also against a URN, which `urljoin` would drop."""
     return f"{urldefrag(base).url}{reference}" if reference.startswith("#") else urljoin(base, reference)
-
-
-def _step(found: Any, name: str) -> Any:
-    if isinstance(found, list):
-        return found[int(name)] if name.isdecimal() and int(name) < len(found) else None
-    return found.get(name) if isinstance(found, dict) else None

@@ -9,6 +9,7 @@ from mock_cdp.contract.coverage_nodes import Accepts, Choice, Condition, Node
 from mock_cdp.contract.coverage_places import At, Places
 from mock_cdp.contract.coverage_rules import NOTHING, Member, Rule, demand, known
 from mock_cdp.contract.model import EMAIL, Model
+from mock_cdp.contract.pointers import pointer
 
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 _DEPENDENCIES: Final = ("dependencies", "dependentRequired", "dependentSchemas")
@@ -137,20 +138,19 @@ class _Filling:
             case "additionalProperties" if value is not False:
                 node.others = self._inner(value, at)
             case "items" | "prefixItems" if isinstance(value, list):
-                node.positions = [self._inner(inner, at.down(index), str(index)) for index, inner in enumerate(value)]
+                node.positions = [self._inner(inner, at.down(index), f"/{index}") for index, inner in enumerate(value)]
             case "items":
                 node.items = self._inner(value, at)
             case "additionalItems" if isinstance(schema.get("items"), list) and value is not False:
                 node.items = self._inner(value, at)
 
     def _member(self, name: str, schema: Any, at: At, *, optional: bool) -> None:
-        written = name.replace("~", "~0").replace("/", "~1")
-        if optional and (number := self._plan.member_number(f"{self._place}/{written}")) is not None:
+        if optional and (number := self._plan.member_number(f"{self._place}{pointer([name])}")) is not None:
             self._node.members[name] = number
-        self._node.properties[name] = self._inner(schema, at, written)
+        self._node.properties[name] = self._inner(schema, at, pointer([name]))
 
-    def _inner(self, schema: Any, at: At, step: str = "*") -> Node:
-        return self._plan.node(schema, at, f"{self._place}/{step}")
+    def _inner(self, schema: Any, at: At, step: str = "/*") -> Node:
+        return self._plan.node(schema, at, f"{self._place}{step}")
 
     # -- what else applies to the same value -------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ import jsonschema_rs
 import msgspec
 import orjson
 
-from mock_cdp.contract.model import json_text, pointer
+from mock_cdp.contract.model import json_text
+from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.problem import Problem
 from mock_cdp.contract.violation import shortened
 

@@ -14,7 +14,8 @@ import msgspec
 from genson import SchemaBuilder  # type: ignore[import-untyped]
 
 from mock_cdp.contract.contract import Sample
-from mock_cdp.contract.model import DEFAULT_DIALECT, Model, ModelError, pointer
+from mock_cdp.contract.model import DEFAULT_DIALECT, Model, ModelError
+from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.sample_texts import KINDS, Document, InferenceError, Schema, free_name, read, stem
 from mock_cdp.contract.violation import shortened
 

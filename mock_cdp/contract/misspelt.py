@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from mock_cdp.contract.model import pointer
+from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.problem import Problem
 
 # fmt: off

@@ -1,7 +1,7 @@
 """An event model compiled once: a value in, violations out, in stable order. Nothing is fetched from network or disk."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ import jsonschema_rs
 import msgspec
 import orjson
 
+from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.violation import Violation, shortened
 
 DEFAULT_DIALECT: Final = "http://json-schema.org/draft-07/schema#"  # observed in SAP's own files
@@ -37,11 +38,6 @@ class ModelError(ValueError):
         """Keep *pointer* beside the message."""
         super().__init__(message)
         self.pointer = pointer
-
-
-def pointer(path: Iterable[str | int]) -> str:
-    """Write a JSON Pointer (RFC 6901) from its parts."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 class Model:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
+from mock_cdp.contract.pointers import led_to
+
 _BRANCHES = ("allOf", "anyOf", "oneOf", "items", "prefixItems")  # a schema or a list of schemas
 _CHOICES = ("if", "then", "else", "additionalItems")
 _LISTED = 1_000  # enough to guess from
@@ -72,11 +74,4 @@ def views(root: Any, place: Any) -> Iterator[dict[str, Any]]:
 
 def _resolved(root: Any, reference: str) -> Any:
     """Follow `#/…` within *root*; anything else was refused when the model was compiled."""
-    found: Any = root
-    for part in unquote(reference).removeprefix("#").split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
-            found = found[int(name)]
-        else:
-            found = found.get(name) if isinstance(found, dict) else None
-    return found
+    return led_to(root, unquote(reference).removeprefix("#"))

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from mock_cdp.contract.model import MAX_VIOLATIONS, pointer
+from mock_cdp.contract.model import MAX_VIOLATIONS
+from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.violation import Violation, shortened
 from mock_cdp.core.encoding import as_text, broken
 from mock_cdp.core.refusal import Refusal

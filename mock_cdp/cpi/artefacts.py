@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from mock_cdp.contract.model import Model, pointer
+from mock_cdp.contract.model import Model
+from mock_cdp.contract.pointers import pointer
 from mock_cdp.cpi.diagnosis_nodes import Node, nodes_of
 
 Path = tuple[str | int, ...]

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from mock_cdp.contract.model import Model, pointer
+from mock_cdp.contract.model import Model
+from mock_cdp.contract.pointers import parts_of, pointer
 from mock_cdp.contract.violation import Violation
 from mock_cdp.cpi.causes import DIAGNOSABLE, CodeInfo, table
 from mock_cdp.cpi.causes_structure import envelope, idoc
@@ -113,7 +114,7 @@ def _whole(root: Node, event: Any) -> list[Edit]:
 
 def _missing(moved: Violation, violation: Violation, undone: Any) -> Edit:
     """Name a required field that is absent, beside a sibling that is there."""
-    parent = reduce(_below, _split(violation.pointer), undone)
+    parent = reduce(_below, parts_of(violation.pointer), undone)
     sibling = next(iter(parent), "")
     doubt = f"the source may not have it{f'; its sibling {sibling} is there' if sibling else ''}"
     was = (*_parts(moved.pointer), violation.expected)
@@ -127,13 +128,9 @@ def _below(value: Any, part: str) -> Any:
 # -- places ------------------------------------------------------------------------------------------------------------
 
 
-def _split(text: str) -> list[str]:
-    return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
-
-
 def _parts(text: str) -> Path:
     """Read a JSON Pointer; digits are indexes (a member of that name reads alike, and only its display is concerned)."""
-    return tuple(int(part) if _INDEX.fullmatch(part) else part for part in _split(text))
+    return tuple(int(part) if _INDEX.fullmatch(part) else part for part in parts_of(text))
 
 
 def _names(path: Path) -> tuple[str, ...]:

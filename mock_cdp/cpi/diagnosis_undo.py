@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mock_cdp.contract.model import pointer
+from mock_cdp.contract.pointers import pointer
 from mock_cdp.cpi.causes_structure import Naming, Step, steps, unknown_names
 from mock_cdp.cpi.causes_values import DROP, readings
 from mock_cdp.cpi.diagnosis_nodes import Node

@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote, urldefrag, urljoin
 
 import jsonschema_rs
 
-from mock_cdp.contract.model import DEFAULT_DIALECT, pointer
+from mock_cdp.contract.model import DEFAULT_DIALECT
+from mock_cdp.contract.pointers import parts_of, pointer
 
 ASIDE: Final = "x-untranslated"
 TARGET: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -215,8 +216,8 @@ def _inner(schema: Mapping[str, Any]) -> Iterator[Path]:
 def _walked(root: Any, start: Path, fragment: str) -> Path | None:
     """Follow a JSON Pointer from *start*; None when it leads nowhere."""
     path, node = list(start), _at(root, start)
-    for part in fragment.split("/")[1:]:
-        name: str | int = part.replace("~1", "/").replace("~0", "~")
+    for part in parts_of(fragment):
+        name: str | int = part
         if isinstance(node, list):
             if not str(name).isdecimal() or int(name) >= len(node):
                 return None

@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from mock_cdp.contract.model import json_text
+from mock_cdp.contract.pointers import parts_of
 
 Path = tuple[str | int, ...]
 
@@ -29,8 +30,7 @@ def resolved(root: Any, reference: str, place: str) -> Path | None:
     if reference != place and not reference.startswith(f"{place}/"):
         return None
     path: list[str | int] = []
-    for part in unquote(reference.removeprefix(place)).split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
+    for name in parts_of(unquote(reference.removeprefix(place))):
         step: str | int = int(name) if isinstance(root, list) else name
         root = root[step]
         path.append(step)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from mock_cdp.contract.contract import Contract
 from mock_cdp.contract.model import json_text
+from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.violation import shortened
 from mock_cdp.cpi.diagnosed import Diagnosis
 from mock_cdp.gate.expectation import values_at
@@ -180,7 +181,7 @@ def _places_of(texts: set[str], event: Any) -> list[str]:
 def _leaves(value: Any, place: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for name, member in value.items():
-            yield from _leaves(member, f"{place}/{name.replace('~', '~0').replace('/', '~1')}")
+            yield from _leaves(member, f"{place}{pointer([name])}")
     elif isinstance(value, list):
         for item in value:
             yield from _leaves(item, f"{place}/*")

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.violation import Violation
 from mock_cdp.reports.texts import excerpt, one_line, visible
 
@@ -106,7 +107,7 @@ def _lines(value: Any, place: str, margin: str, before: str, after: str = "") ->
     parts = value if named else [(str(number), item) for number, item in enumerate(value)]
     for number, (name, inner) in enumerate(parts, 1):
         prefix = f"{json.dumps(name, ensure_ascii=False)}: " if named else ""
-        inner_place = f"{place}/{name.replace('~', '~0').replace('/', '~1')}"
+        inner_place = f"{place}{pointer([name])}"
         yield from _lines(inner, inner_place, margin + _INDENT, prefix, "," if number < len(parts) else "")
     yield None, f"{margin}{closing}{after}"
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from mock_cdp.contract.contract import Contract
-from mock_cdp.contract.model import Model, pointer
+from mock_cdp.contract.model import Model
+from mock_cdp.contract.pointers import pointer
 from mock_cdp.strategies.drawing import Variant, drawn_tape, one_of_variants
 from mock_cdp.strategies.events import event_maker
 from mock_cdp.strategies.limits import Limit, limits

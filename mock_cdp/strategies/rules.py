@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mock_cdp.contract.model import pointer
+from mock_cdp.contract.pointers import pointer
 from mock_cdp.strategies.branches import nothing_allowed
 from mock_cdp.strategies.names import fresh_names, name_matching, odd_names
 from mock_cdp.strategies.opposites import Opposites

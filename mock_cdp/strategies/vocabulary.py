@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import jsonschema_rs
 
 from mock_cdp.contract.model import DEFAULT_DIALECT, Model
+from mock_cdp.contract.pointers import parts_of
 
 Schema = dict[str, Any]
 Parts = tuple[str, ...]
@@ -88,7 +89,7 @@ class Vocabulary:
         if anchor not in {"", "#"} and not anchor.startswith("#/"):
             return None
         found: Any = self.root
-        parts = tuple(part.replace("~1", "/").replace("~0", "~") for part in anchor.split("/")[1:])
+        parts = tuple(parts_of(anchor))
         for part in parts:
             found = found[int(part)] if isinstance(found, list) else found.get(part)
         return Target(found, parts)
