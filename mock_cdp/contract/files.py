@@ -1,7 +1,6 @@
 """Reading one JSON file of a contract folder, and holding it against the schema published for its kind."""
 
 import difflib
-import json
 import stat
 from collections.abc import Iterator
 from functools import cache
@@ -13,13 +12,13 @@ import jsonschema_rs
 import msgspec
 import orjson
 
+from mock_cdp.contract.json_texts import JsonTextError, read_json
 from mock_cdp.contract.model import json_text
 from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.problem import Problem
 from mock_cdp.contract.violation import shortened
 
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
-MAX_DEPTH: Final = 128  # twice what a delivery may have unless told; the validator itself gives up at 255
 UNREADABLE: Final = object()  # what `read` returns beside a problem: `null` is JSON too
 
 
@@ -107,19 +106,10 @@ class Source:
 
     def _parsed(self, path: Path, raw: bytes) -> Any:
         try:
-            raw.decode()
-            value = orjson.loads(raw)  # stricter than the standard library, and says where
-        except UnicodeDecodeError as error:
-            line = raw[: error.start].count(b"\n") + 1
-            self.problem(path, "", f"not UTF-8: byte 0x{raw[error.start]:02x} in line {line}", "save it as UTF-8")
+            value, twice = read_json(raw)
+        except JsonTextError as error:
+            self.problem(path, "", error.found, error.do)
             return UNREADABLE
-        except orjson.JSONDecodeError as error:
-            self.problem(path, "", f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})", "mend the syntax")
-            return UNREADABLE
-        if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and is_deeper(value, MAX_DEPTH):
-            self.problem(path, "", f"nested deeper than {MAX_DEPTH} levels", "flatten it")
-            return UNREADABLE
-        value, twice = _with_names_twice(raw, value)
         for name in twice:
             self.problem(path, "", f"the member {name!r} stands twice in one object", "remove one; only the last would count")
         return value
@@ -153,42 +143,6 @@ def _said(error: jsonschema_rs.ValidationError, kind: str) -> str:
     if kind != "application" or not may_hold_secret or error.kind.name == "required":
         return shortened(error.message, 200)
     return f"breaks {error.kind.name} {shortened(json_text(error.kind.value))} (the value is not shown: it may hold a secret)"
-
-
-def _with_names_twice(raw: bytes, value: Any) -> tuple[Any, list[str]]:
-    """Parse *raw* with integers of any size intact, which orjson turns into floats; also names that stand twice.
-
-    Args:
-        raw: The text.
-        value: What orjson made of it: as many colons in it as in the text prove that no name was dropped.
-    """
-    if b"\\u" not in raw and raw.count(b":") == orjson.dumps(value).count(b":"):
-        return msgspec.json.decode(raw), []
-    twice: list[str] = []
-
-    def members(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        value = dict(found)
-        if len(value) < len(found):
-            names = [name for name, _ in found]
-            twice.extend(sorted({name for name in names if names.count(name) > 1}))
-        return value
-
-    return json.loads(raw, object_pairs_hook=members), twice
-
-
-def is_deeper(value: Any, levels: int) -> bool:
-    """Return whether containers are nested in more than *levels* levels, without recursion."""
-    level = [value]
-    for _ in range(levels + 1):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
-            return False
-    return True
 
 
 @cache

@@ -1,14 +1,12 @@
 """What is given to infer a model from: samples or a JSON Schema, told apart, each with where it stands."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NoReturn
 
 import msgspec
-import orjson
 
-from mock_cdp.contract.files import MAX_DEPTH, is_deeper
+from mock_cdp.contract.json_texts import MAX_DEPTH, JsonTextError, is_deeper, read_json
 from mock_cdp.contract.model import json_text
 from mock_cdp.contract.slugs import free_slug
 from mock_cdp.contract.violation import shortened
@@ -84,7 +82,7 @@ def read(name: str, raw: bytes) -> Iterator[Document]:
         case dict():
             is_schema = _looks_like_a_schema(value)
             if not is_schema:
-                _require_shallow(name, "", value, MAX_SAMPLE_DEPTH)
+                _require_shallow(name, "", value)
             yield Document(file=name, value=value, is_schema=is_schema)
         case _:
             _refuse_kind(name, "", value)
@@ -97,7 +95,7 @@ def _each(name: str, place: str, values: list[Any]) -> Iterator[Document]:
         at = f"{place}/{index}"
         if not isinstance(value, dict):
             _refuse_kind(name, at, value)
-        _require_shallow(name, at, value, MAX_SAMPLE_DEPTH)
+        _require_shallow(name, at, value)
         yield Document(file=name, pointer=at, number=index + 1, value=value)
 
 
@@ -106,10 +104,10 @@ def _refuse_kind(name: str, place: str, value: Any) -> NoReturn:
     raise InferenceError(name, place, found, "give an event, an array of events or a JSON Schema")
 
 
-def _require_shallow(name: str, place: str, value: Any, levels: int) -> None:
-    """Refuse containers in more than *levels* levels."""
-    if is_deeper(value, levels):
-        raise InferenceError(name, place, f"nested deeper than {levels} levels", "flatten it")
+def _require_shallow(name: str, place: str, value: Any) -> None:
+    """Refuse containers in more levels than a model can describe."""
+    if is_deeper(value, MAX_SAMPLE_DEPTH):
+        raise InferenceError(name, place, f"nested deeper than {MAX_SAMPLE_DEPTH} levels", "flatten it")
 
 
 def _parsed(name: str, raw: bytes) -> Any:
@@ -117,26 +115,13 @@ def _parsed(name: str, raw: bytes) -> Any:
     if not raw.strip():
         raise InferenceError(name, "", "empty", "put a sample or a JSON Schema in it")
     try:
-        text = raw.decode()
-        strict = orjson.loads(raw)  # stricter than the standard library, but its integers end at 64 bits
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise InferenceError(name, "", f"not UTF-8: byte 0x{raw[error.start]:02x} in line {line}", "save it as UTF-8") from None
-    except orjson.JSONDecodeError as error:
-        found = f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
-        raise InferenceError(name, "", found, "mend the syntax") from None
-    _require_shallow(name, "", strict, MAX_DEPTH)
-
-    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        value = dict(pairs)
-        if len(value) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            found = f"the member {shortened(twice, _SHOWN)!r} stands twice in one object"
-            raise InferenceError(name, "", found, "remove one; only the last would count")
-        return value
-
-    return json.loads(text, object_pairs_hook=members)
+        value, twice = read_json(raw)
+    except JsonTextError as error:
+        raise InferenceError(name, "", error.found, error.do) from None
+    if twice:
+        found = f"the member {shortened(twice[0], _SHOWN)!r} stands twice in one object"
+        raise InferenceError(name, "", found, "remove one; only the last would count")
+    return value
 
 
 def _looks_like_a_schema(value: Schema) -> bool:

@@ -13,8 +13,9 @@ import pytest
 
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.check import check_folder
-from mock_cdp.contract.files import MAX_DEPTH, MAX_FILE_BYTES
+from mock_cdp.contract.files import MAX_FILE_BYTES
 from mock_cdp.contract.folder import load, read_folder
+from mock_cdp.contract.json_texts import MAX_DEPTH
 from running import contract_of
 
 POS = "retail/applications/sap-car/dataevents/pos-receipt"
