@@ -10,8 +10,8 @@ from mock_cdp.contract.check import problems_of
 from mock_cdp.contract.contract import Catalog, Placed, Unit
 from mock_cdp.contract.entities import CustomerSchema, Purpose
 from mock_cdp.contract.files import misspelt, schema, validator
-from mock_cdp.contract.folder import called
 from mock_cdp.contract.model import ModelError
+from mock_cdp.contract.naming import called
 from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.problem import Problem
 from mock_cdp.contract.resources import Document, Resource

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from mock_cdp.contract.contract import Catalog, Contract, Placed, Sample
 from mock_cdp.contract.entities import CustomerSchema, Purpose, View
-from mock_cdp.contract.folder import called, is_called, read
+from mock_cdp.contract.folder import read
 from mock_cdp.contract.misspelt import file_problems, keyword_problems
 from mock_cdp.contract.model import Model, ModelError
+from mock_cdp.contract.naming import called, is_called
 from mock_cdp.contract.paths import fields, has_field
 from mock_cdp.contract.problem import Problem
 from mock_cdp.contract.uniqueness import not_unique

@@ -28,9 +28,10 @@ from mock_cdp.contract.entities import (
 )
 from mock_cdp.contract.files import UNREADABLE, Source
 from mock_cdp.contract.model import Model, ModelError
+from mock_cdp.contract.naming import called
 from mock_cdp.contract.problem import FolderError, Problem
 
-__all__ = ["FolderError", "Reading", "called", "is_called", "load", "read", "read_folder", "unit_folders"]
+__all__ = ["FolderError", "Reading", "load", "read", "read_folder", "unit_folders"]
 
 UNIT_FILE = "businessunit.json"
 
@@ -114,24 +115,6 @@ def unit_folders(root: Path) -> list[Path]:
     if (root / UNIT_FILE).is_file():
         return [root]
     return [path.parent for path in sorted(root.glob(f"*/{UNIT_FILE}")) if not path.parent.name.startswith(".")]
-
-
-def is_called(placed: Placed, named: str) -> bool:
-    """Return whether *named* is the entity's id, its name in any case, or its file's name."""
-    entity = placed.value
-    return isinstance(entity, Entity) and (named in {entity.id, placed.slug} or named.casefold() == entity.name.casefold())
-
-
-def called(known: Iterable[Placed], named: str) -> Placed | None:
-    """Return what *named* means among *known*: by id or file name, else by name, of several the one that was there first.
-
-    A second one of the same name gets a number behind its file name, so the first has the shortest.
-    """
-
-    def rank(placed: Placed) -> tuple[bool, int, str]:
-        return named not in {getattr(placed.value, "id", ""), placed.slug}, len(placed.slug), placed.slug
-
-    return min((placed for placed in known if is_called(placed, named)), key=rank, default=None)
 
 
 def _revision(contents: dict[str, bytes]) -> str:

@@ -23,7 +23,7 @@ from mock_cdp.contract.entities import (
     Segment,
     View,
 )
-from mock_cdp.contract.folder import called
+from mock_cdp.contract.naming import called
 from mock_cdp.contract.times import time_text
 
 Document = dict[str, Any]
