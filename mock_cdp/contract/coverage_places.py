@@ -1,11 +1,10 @@
 """What a model's parts are called: which schema a reference means, and the pointer that violations write for it."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
-from mock_cdp.contract.model import DEFAULT_DIALECT, DIALECTS
+from mock_cdp.contract.model import DIALECTS, bare, dialect_of
 from mock_cdp.contract.pointers import led_to, pointer
 
 _BASE: Final = "http://model.invalid/"  # never fetched: the model was compiled without any look outside
@@ -48,8 +47,8 @@ class Places:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         """Note every resource and every anchor of *schema*, which has been compiled before."""
-        self.dialect: str = schema.get("$schema", DEFAULT_DIALECT)
-        self.draft = _DRAFTS[re.sub(r"^https?://|#$", "", self.dialect)]
+        self.dialect: str = dialect_of(schema)
+        self.draft = _DRAFTS[bare(self.dialect)]
         self._resources: dict[str, Any] = {}
         self._anchors: dict[tuple[str, str], tuple[Any, At]] = {}
         self.root = self.enter(schema, At(_BASE))

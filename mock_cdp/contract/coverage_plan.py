@@ -8,7 +8,7 @@ import jsonschema_rs
 from mock_cdp.contract.coverage_nodes import Accepts, Choice, Condition, Node
 from mock_cdp.contract.coverage_places import At, Places
 from mock_cdp.contract.coverage_rules import NOTHING, Member, Rule, demand, known
-from mock_cdp.contract.model import EMAIL, Model
+from mock_cdp.contract.model import Model, compiled, declared
 from mock_cdp.contract.pointers import pointer
 
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
@@ -37,8 +37,7 @@ class Plan:
         self.places = Places(model.schema)
         self._member_places: set[str] = set()
         self._nodes: dict[tuple[At, bool], Node] = {}
-        declared = {"$schema": self.places.dialect, **model.schema}
-        self._registry = jsonschema_rs.Registry([(self.places.root.uri, declared)])
+        self._registry = jsonschema_rs.Registry([(self.places.root.uri, declared(model.schema))])
         self.root = self.node(model.schema, self.places.root, "")
 
     def node(self, schema: Any, at: At, place: str, *, naming: bool = False) -> Node:
@@ -75,9 +74,7 @@ class Plan:
     def validator(self, at: At) -> jsonschema_rs.Validator:
         """Return what judges by the part of the model at *at*, references to other parts included."""
         schema = {"$schema": self.places.dialect, "$ref": at.reference}
-        return jsonschema_rs.validator_for(
-            schema, registry=self._registry, offline=True, validate_formats=True, email_options=EMAIL
-        )
+        return compiled(schema, self._registry)
 
     def matcher(self, pattern: str) -> Accepts:
         """Return whether a name matches, by the regular expressions of the validator."""

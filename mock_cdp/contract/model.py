@@ -22,7 +22,7 @@ DIALECTS: Final = (
 )
 MAX_VIOLATIONS: Final = 1_000  # of one event; the rest would only repeat the cause
 
-EMAIL: Final = jsonschema_rs.EmailOptions(require_tld=True)
+_EMAIL: Final = jsonschema_rs.EmailOptions(require_tld=True)
 _EVENT: Final = "json-schema:///event"  # beside the address that a model without `$id` has
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -102,33 +102,57 @@ def _require_object_root(schema: Any) -> None:
 
 def _require_known_dialect(schema: dict[str, Any]) -> None:
     """Refuse any other `$schema` before the compiler sees it: it would be fetched, from wherever it says."""
-    named = schema.get("$schema", DEFAULT_DIALECT)
-    written = re.fullmatch(r"https?://([^#]*)#?", named) if isinstance(named, str) else None
-    if written is None or written[1] not in DIALECTS:
+    named = dialect_of(schema)
+    if not isinstance(named, str) or bare(named) not in DIALECTS:
         known = ", ".join(f"http://{dialect}#" for dialect in DIALECTS)
         raise ModelError(f"$schema names no draft that is known: {shortened(json_text(named))}; known are {known}", "/$schema")
 
 
-def _declared(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"$schema": DEFAULT_DIALECT, **schema}
+def dialect_of(schema: Mapping[str, Any]) -> Any:
+    """Return the `$schema` that a model names, or the one that holds without a name; a text, in one that compiles."""
+    return schema.get("$schema", DEFAULT_DIALECT)
+
+
+def bare(dialect: str) -> str:
+    """Return a `$schema` as `DIALECTS` writes it; `""` if it is no address of that kind."""
+    written = re.fullmatch(r"https?://([^#]*)#?", dialect)
+    return written[1] if written else ""
+
+
+def declared(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *schema* with the `$schema` it is compiled by."""
+    return {"$schema": dialect_of(schema), **schema}
+
+
+def compiled(schema: Any, registry: jsonschema_rs.Registry | None = None) -> jsonschema_rs.Validator:
+    """Compile *schema*, a model or what is made of its parts: formats are asserted, nothing is fetched.
+
+    Args:
+        schema: With its `$schema`.
+        registry: What it may refer to beside itself.
+
+    Raises:
+        jsonschema_rs.ValidationError: It is no schema; likewise `jsonschema_rs.ReferencingError` and `ValueError`.
+    """
+    return jsonschema_rs.validator_for(schema, registry=registry, offline=True, validate_formats=True, email_options=_EMAIL)
 
 
 def _array_validator(schema: Mapping[str, Any]) -> jsonschema_rs.Validator:
     """Compile "an array of events". The model keeps an address of its own, so that `#` in it still means the model."""
-    event = _declared(schema)
+    event = declared(schema)
     array = {"$schema": event["$schema"], "type": "array", "items": {"$ref": _EVENT}}
     registry = jsonschema_rs.Registry([(_EVENT, event)])
-    return jsonschema_rs.validator_for(array, registry=registry, offline=True, validate_formats=True, email_options=EMAIL)
+    return compiled(array, registry)
 
 
 def _compile(schema: dict[str, Any]) -> jsonschema_rs.Validator:
-    declared = _declared(schema)
+    whole = declared(schema)
     try:
-        jsonschema_rs.meta.validate(declared)
+        jsonschema_rs.meta.validate(whole)
     except jsonschema_rs.ValidationError as error:
         raise ModelError(f"not a valid JSON Schema: {error.message}", pointer(error.instance_path)) from None
     try:
-        return jsonschema_rs.validator_for(declared, offline=True, validate_formats=True, email_options=EMAIL)
+        return compiled(whole)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         where = pointer(getattr(error, "instance_path", ()))
         raise ModelError(f"the model does not compile: {getattr(error, 'message', error)}", where) from None

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urldefrag, urljoin
 
 import jsonschema_rs
 
-from mock_cdp.contract.model import DEFAULT_DIALECT
+from mock_cdp.contract.model import compiled, dialect_of
 from mock_cdp.contract.pointers import parts_of, pointer
 
 ASIDE: Final = "x-untranslated"
@@ -39,11 +39,6 @@ _ONE: Final = ("additionalProperties", "propertyNames", "contains", "not", "if",
 _ONE_LATER: Final = ("unevaluatedItems", "unevaluatedProperties", "contentSchema")
 _LISTED: Final = ("allOf", "anyOf", "oneOf", "items", "prefixItems")
 _NAMED: Final = ("properties", "patternProperties", "definitions", "$defs", "dependentSchemas", "dependencies")
-
-
-def dialect_of(schema: Mapping[str, Any]) -> str:
-    """Return the `$schema` that a model is read by."""
-    return str(schema.get("$schema", DEFAULT_DIALECT))
 
 
 def translated(schema: Mapping[str, Any], place: str) -> dict[str, Any]:
@@ -250,7 +245,7 @@ def _set_wrong_defaults_aside(schema: dict[str, Any], place: str) -> None:
 
 def _fits(value: Any, schema: dict[str, Any]) -> bool:
     try:
-        validator = jsonschema_rs.validator_for(schema, offline=True, validate_formats=True)
+        validator = compiled(schema)
     except jsonschema_rs.ValidationError:  # a reference out of the model, to a draft's own schema: nobody can tell
         return False
     return validator.is_valid(value)

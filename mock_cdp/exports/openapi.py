@@ -13,8 +13,9 @@ import msgspec
 
 from mock_cdp import __version__
 from mock_cdp.contract.contract import Catalog, Contract, Sample
+from mock_cdp.contract.model import dialect_of
 from mock_cdp.contract.violation import Violation
-from mock_cdp.exports.dialect import dialect_of, translated
+from mock_cdp.exports.dialect import translated
 from mock_cdp.exports.names import distinct, pascal
 
 MOST_EVENTS: Final = 1_000  # of a batch; the mock's own limit (its setting max_events), SAP's is unknown

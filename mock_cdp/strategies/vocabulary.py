@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import jsonschema_rs
 
-from mock_cdp.contract.model import DEFAULT_DIALECT, Model
+from mock_cdp.contract.model import Model, compiled, dialect_of
 from mock_cdp.contract.pointers import parts_of
 
 Schema = dict[str, Any]
@@ -55,7 +55,7 @@ class Vocabulary:
     def __init__(self, model: Model) -> None:
         """Read the draft off *model*."""
         self.root: Schema = dict(model.schema)
-        self.dialect: str = model.schema.get("$schema", DEFAULT_DIALECT)
+        self.dialect: str = dialect_of(model.schema)
         self.new = "/draft/" in self.dialect
         self.tuples = "2020-12" in self.dialect
         self.draft_4 = "draft-04" in self.dialect
@@ -139,13 +139,7 @@ class Vocabulary:
         """Return whether a value keeps all of *schemas*, parts of the model or made from them."""
         whole = {"$schema": self.dialect, "allOf": [self._rebased(schema) for schema in schemas]}
         try:
-            validator = jsonschema_rs.validator_for(
-                whole,
-                registry=self._registry,
-                offline=True,
-                validate_formats=True,
-                email_options=jsonschema_rs.EmailOptions(require_tld=True),
-            )
+            validator = compiled(whole, self._registry)
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
             return lambda _: True  # a reference by `$id`: the model itself judges the whole event in the end
         return validator.is_valid

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_cdp.contract.model import Model
-from mock_cdp.exports.dialect import ASIDE, TARGET, dialect_of, translated
+from mock_cdp.contract.model import Model, dialect_of
+from mock_cdp.exports.dialect import ASIDE, TARGET, translated
 
 PLACE = "#/components/schemas/M"
 
