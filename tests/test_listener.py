@@ -104,10 +104,10 @@ def test_the_report_header_names_the_kept_receipt(listener: Listener, pos):
 
 
 def test_no_secret_is_kept(listener: Listener, pos):
-    """Neither the query nor the Authorization header of a receipt holds a secret."""
+    """Neither query nor Authorization header nor body of a receipt holds a secret, whoever sent it."""
     secret = pos.credentials.user_secret
     listener.handle(delivery(pos, receipt_json(1), headers=(("authorization", f"Basic {secret}"),)))
-    listener.handle(delivery(pos, receipt_json(2), query=f"userKey=nobody&secret={secret}"))
+    listener.handle(delivery(pos, receipt_json(2, note=secret), query=f"userKey=nobody&secret={secret}"))
     page = listener.store.receipts(Filter(), limit=10)
     assert page.total == 2
     assert secret not in repr([msgspec.to_builtins(receipt) for receipt in page.receipts])

@@ -183,18 +183,21 @@ _NAMED_IN_BODY: Final = re.compile(  # in JSON, XML, multipart, or a form called
 
 
 def redact_body(body: bytes, secret: str) -> bytes:
-    """Return *body* without *secret*, however JSON or a URL spells it; the very same when it is not in it.
-
-    Without a known *secret* whatever is called one is taken for it: credentials that were put into the body.
-    """
-    if not secret:
-        lower = body.lower()
-        if not any(name in lower for name in _SECRET_BODY_NAMES):  # looking for words is much cheaper than the pattern
-            return body
-        redacted = _NAMED_IN_BODY.sub(rb"\1" + REDACTED.encode(), body)
-        return body if redacted == body else redacted
+    """Return *body* without *secret*, however JSON or a URL spells it; the very same when it is not in it."""
+    if b"\0" in body:  # UTF-16, which JSON must not be, and which is refused and kept
+        for encoding in ("utf-16-le", "utf-16-be"):
+            body = body.replace(secret.encode(encoding), REDACTED.encode(encoding))
     telltale, spellings = _spellings(secret)
     return spellings.sub(REDACTED.encode(), body) if telltale in body and spellings.search(body) else body
+
+
+def redact_named(body: bytes) -> bytes:
+    """Return *body* without whatever is called a secret: credentials that were put into it; the very same when there are none."""
+    lower = body.lower()
+    if not any(name in lower for name in _SECRET_BODY_NAMES):  # looking for words is much cheaper than the pattern
+        return body
+    redacted = _NAMED_IN_BODY.sub(rb"\1" + REDACTED.encode(), body)
+    return body if redacted == body else redacted
 
 
 @lru_cache(maxsize=1_024)

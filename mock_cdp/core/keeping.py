@@ -9,7 +9,16 @@ from mock_cdp.contract.contract import Contract
 from mock_cdp.contract.model import json_text
 from mock_cdp.contract.violation import Violation
 from mock_cdp.core.addressing import without_query
-from mock_cdp.core.credentials import REDACTED, is_form, redact_body, redact_form, redact_headers, redact_query
+from mock_cdp.core.credentials import (
+    REDACTED,
+    is_form,
+    parameters,
+    redact_body,
+    redact_form,
+    redact_headers,
+    redact_named,
+    redact_query,
+)
 from mock_cdp.core.delivery import Delivery, Limits
 from mock_cdp.core.encoding import GZIP_MAGIC, decoded
 from mock_cdp.core.keyholder import Authenticated
@@ -18,6 +27,7 @@ from mock_cdp.core.refusal import Refusal
 
 T = TypeVar("T")
 
+_LIKELY_LENGTH: Final = 8  # characters; shorter ones are words, and would spoil what is kept
 SECRET_IN_BODY: Final = Violation(
     code="secret-in-body",
     pointer="",
@@ -38,7 +48,11 @@ def receipt_of(
         revision: Of the contracts it is judged by.
         limits: A body that is larger unpacked stays packed.
     """
-    form = is_form(delivery.header("content-type"), delivery.body)
+    body = delivery.body
+    if is_form(delivery.header("content-type"), body):
+        body = redact_form(body)
+    encoding = delivery.header("content-encoding")
+    redacted = _packed_again(body, encoding, limits, delivery, who) if encoding else _without_secret(body, delivery, who)
     return Receipt(
         call_id="",
         session=who.holder.session if who else DEFAULT_SESSION,
@@ -50,24 +64,24 @@ def receipt_of(
         host=delivery.host,
         query=redact_query(delivery.query),
         headers=redact_headers(delivery.headers),
-        body=_without_secret(
-            redact_form(delivery.body) if form else delivery.body,
-            delivery.header("content-encoding"),
-            limits.max_body_bytes,
-            who,
-        ),
+        body=redacted,
         revision=revision,
         auth=who.method if who else "",
     )
 
 
-def _without_secret(body: bytes, encoding: str, limit: int, who: Authenticated | None) -> bytes:
-    """Return *body* without the sender's secret, should it have found its way in; what was packed is packed again."""
-    secret = who.holder.secret if who else ""
-    if not encoding:
-        return redact_body(body, secret)
-    unpacked = decoded(body, encoding, limit)
-    if isinstance(unpacked, Refusal) or (redacted := redact_body(unpacked, secret)) is unpacked:
+def _without_secret(body: bytes, delivery: Delivery, who: Authenticated | None) -> bytes:
+    """Return *body* without the sender's secret, should it have found its way in; of a stranger, without what may be one."""
+    if who is not None:
+        return redact_body(body, who.holder.secret)
+    presented = parameters(delivery.query).get("secret")
+    body = redact_named(body)
+    return redact_body(body, presented) if len(presented) >= _LIKELY_LENGTH else body
+
+
+def _packed_again(body: bytes, encoding: str, limits: Limits, delivery: Delivery, who: Authenticated | None) -> bytes:
+    unpacked = decoded(body, encoding, limits.max_body_bytes)
+    if isinstance(unpacked, Refusal) or (redacted := _without_secret(unpacked, delivery, who)) is unpacked:
         return body
     return gzip.compress(redacted, mtime=0) if body.startswith(GZIP_MAGIC) else redacted
 
