@@ -9,6 +9,8 @@ from typing import Any, Final
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
+from mock_cdp.store.base import StoreError
+
 CHECKPOINT_S: Final = 0.5
 CHECKPOINT_BYTES: Final = 1024 * 1024  # below that a checkpoint costs more than it saves
 
@@ -37,12 +39,38 @@ def make_engine(path: str, busy_timeout_s: float) -> Engine:
     return engine
 
 
+class OpenedFile:
+    """The file that was opened at a path. SQLite goes on writing to it after it was removed, where nobody finds it again."""
+
+    def __init__(self, path: str) -> None:
+        """Remember the file at *path*; `""` is memory, which does not go."""
+        self._path = path
+        self._identity = self._seen()
+        self._gone = False
+
+    def look(self) -> None:
+        """Look whether it is still there."""
+        self._gone = self._gone or self._seen() != self._identity
+
+    def require(self) -> None:
+        """Raise `StoreError` if it was gone when last looked for."""
+        if self._gone:
+            raise StoreError(f"store {self._path}: the file was removed or replaced while it was in use; start the mock again")
+
+    def _seen(self) -> tuple[int, int] | None:
+        with contextlib.suppress(OSError):
+            found = Path(self._path).stat()
+            return found.st_dev, found.st_ino
+        return None
+
+
 class Checkpoints:
     """A thread that moves the log of writes into the file, off the answers' path; ends with `stop`."""
 
-    def __init__(self, path: str, lock: threading.RLock) -> None:
-        """Start for the file at *path*; *lock* keeps everybody from writing."""
+    def __init__(self, path: str, file: OpenedFile, lock: threading.RLock) -> None:
+        """Start for the *file* at *path*, and look after it; *lock* keeps everybody from writing."""
         self._path = path
+        self._file = file
         self._lock = lock
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="checkpoint", daemon=True)
@@ -59,6 +87,7 @@ class Checkpoints:
         with contextlib.closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
             connection.execute("PRAGMA busy_timeout = 50")
             while not self._stop.wait(CHECKPOINT_S):
+                self._file.look()
                 with contextlib.suppress(sqlite3.OperationalError, FileNotFoundError):
                     if wal.stat().st_size < CHECKPOINT_BYTES:
                         continue

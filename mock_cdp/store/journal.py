@@ -15,6 +15,7 @@ from mock_cdp.core.receipt import OUTCOMES, Draft, Outcome, Receipt
 from mock_cdp.store.base import Kept, Settle, StoreError
 from mock_cdp.store.bounds import Bounds, JournalLimits
 from mock_cdp.store.documents import Documents
+from mock_cdp.store.engine import OpenedFile
 from mock_cdp.store.entries import DAY_S, Claimed, Entry, Group, TallyKey
 from mock_cdp.store.gathering import Gathering
 from mock_cdp.store.known_keys import KnownKeys
@@ -31,8 +32,11 @@ class Journal:
         lock: Held while writing; a checkpoint or a reset takes it too.
     """
 
-    def __init__(self, connection: Any, statements: Statements, limits: JournalLimits, dedup_window: int) -> None:
-        """Write through *connection*, a driver connection in autocommit mode."""
+    def __init__(
+        self, connection: Any, file: OpenedFile, statements: Statements, limits: JournalLimits, dedup_window: int
+    ) -> None:
+        """Write through *connection*, a driver connection to *file* in autocommit mode."""
+        self._file = file
         self.lock = threading.RLock()
         self._cursor = connection.cursor()
         self._execute = self._cursor.execute
@@ -131,6 +135,7 @@ class Journal:
 
     def begin(self) -> None:
         """Start a transaction that may write, and see what other processes have done."""
+        self._file.require()
         try:
             self._execute("BEGIN IMMEDIATE")
         except Exception as error:

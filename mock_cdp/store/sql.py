@@ -18,7 +18,7 @@ from mock_cdp.store import configured, queries
 from mock_cdp.store.base import Change, Kept, Row, Settle, StoreError
 from mock_cdp.store.bounds import JournalLimits
 from mock_cdp.store.documents import unpack
-from mock_cdp.store.engine import Checkpoints, make_engine
+from mock_cdp.store.engine import Checkpoints, OpenedFile, make_engine
 from mock_cdp.store.journal import Journal
 from mock_cdp.store.schema import make_tables
 from mock_cdp.store.statements import LAST_SEQ, Statements, highest
@@ -76,11 +76,12 @@ class SqlStore:
         if path:
             driver.execute("PRAGMA wal_autocheckpoint = 0")  # the checkpoint thread does that, off the answer's path
         self._sql = Statements(self._engine.dialect)
-        self._journal = Journal(driver, self._sql, limits, dedup_window)
+        self._file = OpenedFile(path)
+        self._journal = Journal(driver, self._file, self._sql, limits, dedup_window)
         self._mark = configured.Mark(path)
         self._grown = threading.Condition()
         self._waiting = 0
-        self._checkpoints = Checkpoints(path, self._journal.lock) if path else None
+        self._checkpoints = Checkpoints(path, self._file, self._journal.lock) if path else None
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -108,6 +109,8 @@ class SqlStore:
     def _writing(self) -> Iterator[Connection]:
         """Hold the journal's lock and a transaction on a SQLAlchemy connection."""
         with self._journal.lock, self._trouble_as_store_error(), self._engine.connect() as connection:
+            self._file.look()
+            self._file.require()
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection

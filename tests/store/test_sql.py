@@ -12,20 +12,13 @@ from store_drafts import EVENT, assert_sums_hold, draft, everything, settle
 from mock_cdp.core.receipt import Filter, Session
 from mock_cdp.store.base import StoreError
 from mock_cdp.store.sql import JournalLimits, open_store
+from running import wait_until
 
 OTHER = "retail/web-shop/web-order"
 
 
 def session(name):
     return Session(id=f"session-{name}", user_key=f"AFAKE{name}", created_at=float(len(name)), public_key="PEM", label=name)
-
-
-def wait_until(holds, timeout_s=5.0):
-    """Return whether *holds* came true in time."""
-    until = time.monotonic() + timeout_s
-    while not holds() and time.monotonic() < until:
-        time.sleep(0.001)
-    return bool(holds())
 
 
 def in_one_group(store, deliveries):
@@ -43,7 +36,7 @@ def in_one_group(store, deliveries):
         for place, (wanted, settling) in enumerate(deliveries):
             threads.append(threading.Thread(target=append, args=(place, wanted, settling)))
             threads[-1].start()
-            assert wait_until(lambda: len(store._journal._queue) == len(threads))
+            wait_until(lambda: len(store._journal._queue) == len(threads), "all to queue")
     for thread in threads:
         thread.join()
     return results
@@ -398,7 +391,7 @@ def test_a_locked_store_fails_the_whole_group_at_once(tmp_path):
     assert time.monotonic() - began < 1.5  # one wait, not eleven
     submitted = []
     store.submit(draft("k"), settle, submitted.append)
-    assert wait_until(lambda: submitted)
+    wait_until(lambda: submitted, "the delivery to be kept")
     assert {str(result) for result in [*results, *submitted]} == {"the store cannot be written: database is locked"}
     assert {type(result) for result in [*results, *submitted]} == {StoreError}
     for use in (store.check, lambda: store.reset(None), lambda: store.append(draft("k"), settle)):
@@ -438,6 +431,39 @@ def test_a_check_finds_a_full_disk(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     store.check()
     assert_sums_hold(store)
+    store.close()
+
+
+@pytest.mark.parametrize("trouble", ["removed", "replaced"])
+def test_a_store_whose_file_went_away_keeps_nothing_silently(tmp_path, trouble):
+    """Whoever removes the file to begin anew hears that the mock must be started again; nothing is acknowledged and lost."""
+    path = tmp_path / "gone.db"
+    store = open_store(str(path), limits=JournalLimits())
+    store.append(draft("k"), settle)
+    path.unlink()
+    if trouble == "replaced":
+        path.write_bytes(b"")
+    with pytest.raises(StoreError, match="removed or replaced while it was in use; start the mock again"):
+        store.check()
+    with pytest.raises(StoreError, match="removed or replaced"):
+        store.append(draft("lost"), settle)
+    store.close()
+
+
+def test_a_file_that_went_away_is_noticed_without_being_asked(tmp_path):
+    """By the thread that looks after the log."""
+    path = tmp_path / "gone.db"
+    store = open_store(str(path), limits=JournalLimits())
+    path.unlink()
+
+    def refused() -> bool:
+        try:
+            store.append(draft(str(time.monotonic())), settle)
+        except StoreError:
+            return True
+        return False
+
+    wait_until(refused, "the store to refuse", 3)
     store.close()
 
 
