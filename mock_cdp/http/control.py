@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -10,17 +10,18 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from mock_cdp import __version__
+from mock_cdp.contract.contract import UnknownContract
 from mock_cdp.contract.export import ExportError, folder_files
 from mock_cdp.contract.fidelity import ledger
 from mock_cdp.contract.files import MAX_FILE_BYTES
 from mock_cdp.core.body import Events, read_again
 from mock_cdp.core.delivery import Limits
 from mock_cdp.core.explanation import suspicions
-from mock_cdp.core.receipt import DEFAULT_SESSION, Receipt, Session
+from mock_cdp.core.receipt import DEFAULT_SESSION, Filter, Receipt, Session
 from mock_cdp.cpi.diagnosed import Diagnosis
 from mock_cdp.http import openapi, views
 from mock_cdp.http.coverage import CoverageQuery, coverage_view
-from mock_cdp.http.parameters import PageQuery, ResetBody, SessionBody, SessionQuery, body, query, waiting_queries
+from mock_cdp.http.parameters import FilterQuery, PageQuery, ResetBody, SessionBody, SessionQuery, body, query, waiting_queries
 from mock_cdp.http.places import endpoint
 from mock_cdp.http.problems import Problem, problem_response
 from mock_cdp.http.public_keys import check_public_key
@@ -125,8 +126,7 @@ class _Control:
 
     def receipts(self) -> Response:
         wanted = query(request, PageQuery)
-        self._known(wanted.session)
-        return _json(views.page_view(self.store.receipts(wanted.filter(), limit=wanted.limit, before=wanted.before)))
+        return _json(views.page_view(self.store.receipts(self._filter(wanted), limit=wanted.limit, before=wanted.before)))
 
     def receipt(self, call_id: str) -> Response:
         query(request, Nothing)
@@ -148,8 +148,7 @@ class _Control:
 
     def await_(self) -> Response:
         wanted = query(request, self.await_query)
-        self._known(wanted.session)
-        found = wanted.filter()
+        found = self._filter(wanted)
         until = time.monotonic() + wanted.timeout_s
         mark = 0
         while (matched := self.store.count(found)) < wanted.n and (left := until - time.monotonic()) > 0:
@@ -166,9 +165,8 @@ class _Control:
 
     def quiet(self) -> Response:
         wanted = query(request, self.quiet_query)
-        self._known(wanted.session)
+        found = self._filter(wanted)
         mark = self.store.wait(-1, 0)
-        found = wanted.filter()
         found = msgspec.structs.replace(found, after=max(found.after or 0, mark))
         until = time.monotonic() + wanted.for_s
         while not self.store.count(found) and (left := until - time.monotonic()) > 0:
@@ -271,12 +269,37 @@ class _Control:
         """
         return session if session in {None, DEFAULT_SESSION} else self._session(str(session)).id
 
+    def _filter(self, wanted: FilterQuery) -> Filter:
+        """Return the store's filter, if there is such a session and such an event.
+
+        Raises:
+            Problem: 404; waiting for an event that nobody knows would only end when the time is up.
+        """
+        self._known(wanted.session)
+        self._known_event(wanted.event)
+        return wanted.filter()
+
+    def _known_event(self, name: str | None) -> None:
+        catalog = self.listener.catalog
+        if name is None or _is_called(name, (contract.path for contract in catalog.contracts)):
+            return
+        if not _is_called(name, self.store.tally(None).events):  # of contracts that are gone receipts may be left
+            try:
+                catalog.named(name)
+            except UnknownContract as error:
+                raise Problem(404, str(error), where="event") from None
+
     def _session(self, session_id: str) -> Session:
         """Return the session with this id; its user key would find it too, and names no session here."""
         found = self.store.session(session_id)
         if found is None or found.id != session_id:
             raise _no_session(session_id)
         return found
+
+
+def _is_called(name: str, paths: Iterable[str]) -> bool:
+    """Return whether *name* is one of *paths*, or its last parts."""
+    return any(f"/{path}".endswith(f"/{name}") for path in paths)
 
 
 def _no_session(session_id: str) -> Problem:

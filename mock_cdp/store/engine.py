@@ -58,10 +58,11 @@ class OpenedFile:
             raise StoreError(f"store {self._path}: the file was removed or replaced while it was in use; start the mock again")
 
     def _seen(self) -> tuple[int, int] | None:
-        with contextlib.suppress(OSError):
-            found = Path(self._path).stat()
-            return found.st_dev, found.st_ino
-        return None
+        try:
+            found = Path(self._path).stat() if self._path else None
+        except OSError:
+            return None
+        return (found.st_dev, found.st_ino) if found else None
 
 
 class Checkpoints:

@@ -153,3 +153,14 @@ def test_our_own_failure_is_a_problem_without_its_reason(listener: Listener, cap
         connection.exec_driver_sql("DROP TABLE tally")
     assert "tally" not in problem(client.get("/_mock/counts"), 500)["detail"]
     assert "no such table: tally" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["receipts", "await?n=1&timeout_s=30", "quiet?for_s=0"])
+def test_an_event_that_nobody_knows_is_said_at_once(client, path: str):
+    """A typo must neither look like no receipts nor wait until the time is up; the last parts of a path are enough."""
+    with_event = f"/_mock/{path}{'&' if '?' in path else '?'}event="
+    refused = client.get(f"{with_event}pos-reciept")
+    assert (refused.status_code, refused.json["detail"]) == (404, "no event is called pos-reciept; did you mean pos-receipt?")
+    for name in ("pos-receipt", "sap-car/pos-receipt", "retail/sap-car/pos-receipt"):
+        if "await" not in path:
+            assert client.get(with_event + name).status_code == 200
