@@ -195,6 +195,8 @@ def _of_date(node: Node, text: str) -> Iterator[Offer]:
             yield "D04", True, moment.strftime("%H%M%S"), ()
         yield "D04", True, moment.strftime("PT%HH%MM%SS"), ()
         yield "D06", True, moment.strftime("%Y-%m-%dT%H:%M:%S"), ()
+        yield "D06", True, moment.strftime("%Y-%m-%d"), ()
+        yield "D06", True, moment.strftime("%Y-%m-%dT%H:%M:%S+0100"), ()
         yield "D10", True, moment.strftime("%Y-%m-%dT24:00:00Z"), ()
 
 

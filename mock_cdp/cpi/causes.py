@@ -183,9 +183,9 @@ _ROWS: Final = (
         "Convert it in a script.",
     ),
     (
-        *("D06", "no time zone", '`"2024-11-30T17:50:12"`'),
-        "The source has no zone, and RFC 3339 demands one.",
-        "Append Z or the offset of the source's zone.",
+        *("D06", "no time, or no proper zone", '`"2024-11-30T17:50:12"`, `"2024-11-30"`, `"2024-11-30T17:50:12+0100"`'),
+        "RFC 3339 demands a time, and a zone as Z or +01:00.",
+        "Append Z or the offset of the source's zone; in Java's formats XXX writes it, Z does not.",
     ),
     (
         *("D07", "date in a user's format", "`30.11.2024`, `11/30/2024`, `2024/11/30`"),

@@ -17,7 +17,8 @@ _STAMP: Final = re.compile(r"(\d{14})(?:[.,]\d+)?")
 _TIMS: Final = re.compile(r"(\d\d)(\d\d)(\d\d)")
 _EDM_TIME: Final = re.compile(r"PT(?:(\d{1,2})H)?(?:(\d{1,2})M)?(?:(\d{1,2})S)?")
 _ODATA: Final = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
-_NO_ZONE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?")
+_NO_ZONE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)? ?(?:Z|[+-]\d\d(?::?\d\d)?)?")  # or an odd one
+_DAY_ALONE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _USER: Final = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[ T](\d\d:\d\d(?::\d\d)?))?")
 _JAVA: Final = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d:\d\d:\d\d) [A-Z+\-:0-9]{1,9} (\d{4})")
 _END_OF_DAY: Final = re.compile(r"(?:(\d{4}-\d\d-\d\d)[T ])?24:00(?::00(?:\.0+)?)?(Z|[+-]\d\d:\d\d)?")
@@ -54,6 +55,8 @@ def date_readings(value: Any, wanted: str) -> Iterator[DateReading]:
         return
     for code, moment, doubt in _moments(text):
         yield code, _written(moment, wanted), doubt
+    if wanted == "date-time" and _DAY_ALONE.fullmatch(text) and (day := _iso(text)):
+        yield "D06", _written(day, wanted), ""
     yield from _times(text, wanted)
 
 
@@ -65,7 +68,7 @@ def _moments(text: str) -> Iterator[tuple[str, datetime, str]]:
         yield "D03", moment, ""
     if (found := _ODATA.fullmatch(text)) and (moment := _since_1970(int(found[1]))):
         yield "D05", moment, ""
-    if _NO_ZONE.fullmatch(text) and (moment := _iso(text)):
+    if _NO_ZONE.fullmatch(text) and (moment := _iso(text.replace(" Z", "Z").replace(" +", "+").replace(" -", "-"))):
         yield "D06", moment, ""
     yield from _users(text)
     if text.isdecimal() and (moment := _unix(text)):
@@ -133,8 +136,9 @@ def _parsed(text: str, form: str) -> datetime | None:
 
 def _iso(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the latter: in UTC it falls out of the calendar
         return None
 
 
