@@ -1,6 +1,8 @@
 """`mock-cdp serve`: every setting as a flag, one call, and what a newcomer needs to see."""
 
+import os
 import shlex
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -74,9 +76,14 @@ def announce(started: "Started") -> None:
         click.echo(f"  … and {len(catalog.contracts) - _LISTED} more: {base}/_mock/contracts lists all")
     click.echo(f"\n  counts    {base}/_mock/counts\n  receipts  {base}/_mock/receipts")
     folder = f" {shlex.quote(settings.contracts)}" if settings.contracts else ""
-    click.echo(f"  keys      mock-cdp contracts show EVENT{folder} --keys   (for example: {names[0] if names else 'EVENT'})")
+    click.echo(f"  keys      {_itself()} contracts show EVENT{folder} --keys   (for example: {names[0] if names else 'EVENT'})")
     if started.is_new:
         keys = f"userKey {started.admin.user_key}, secret {started.admin.user_secret}"
         click.echo(f"  admin     {keys}   (configures everything; not shown again)")
     click.echo(f"  store     {settings.store}", nl=True)
     sys.stdout.flush()
+
+
+def _itself() -> str:
+    """Return how to call this program from here: by its name where the shell finds it, as after `make serve` it does not."""
+    return "mock-cdp" if shutil.which("mock-cdp") else shlex.quote(os.path.relpath(sys.argv[0]))
