@@ -7,12 +7,11 @@ import gc
 import logging
 import multiprocessing
 import os
-import secrets
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +24,8 @@ from mock_cdp.contract.contract import Catalog
 from mock_cdp.contract.entities import Credentials
 from mock_cdp.contract.folder import load
 from mock_cdp.contract.writing import write_resource
-from mock_cdp.core.session_keys import derived_credentials
-from mock_cdp.settings import ENV_PREFIX, Settings, load_settings, to_environ
+from mock_cdp.keys import ADMIN_VARIABLES, KEY_VARIABLE, admin_credentials, key_file, master_key
+from mock_cdp.settings import Settings, load_settings, to_environ
 from mock_cdp.store.sql import MEMORY, JournalLimits, SqlStore, open_store
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from mock_cdp.http.door import Door
     from mock_cdp.listener import Listener
 
-KEY_VARIABLE = ENV_PREFIX + "KEY"  # base64 of 32 bytes; workers and replicas that share a store must share it
-ADMIN_VARIABLES = (ENV_PREFIX + "ADMIN_KEY", ENV_PREFIX + "ADMIN_SECRET")
 STOP_S = 2
 IDLE_CONNECTION_S = 320  # CPI keeps idle connections for 300 s; closing earlier gives it `Remotely closed`
 
@@ -64,20 +61,6 @@ def build_listener(settings: Settings, master_key: bytes) -> "Listener":
         admin=admin_credentials(master_key, os.environ),
         write_folder=partial(write_resource, root) if settings.writable else None,
     )
-
-
-def admin_credentials(master_key: bytes, environ: Mapping[str, str]) -> Credentials:
-    """Return who may configure everything: from the environment, else derived from the mock's own key.
-
-    Raises:
-        ServeError: Only one half is in the environment.
-    """
-    user_key, secret = (environ.get(name, "") for name in ADMIN_VARIABLES)
-    if bool(user_key) != bool(secret):
-        raise ServeError(f"set both {' and '.join(ADMIN_VARIABLES)}, or neither")
-    if user_key:
-        return Credentials(user_key=user_key, user_secret=secret)
-    return derived_credentials("admin", master_key)
 
 
 def open_settings_store(settings: Settings) -> SqlStore:
@@ -201,52 +184,6 @@ def _claim(host: str, port: int) -> socket.socket | None:
     return claim
 
 
-def master_key(settings: Settings, environ: Mapping[str, str]) -> bytes:
-    """Return the 32 bytes that session secrets and tokens are derived from.
-
-    From `MOCK_CDP_KEY`, else from a file beside the store (made on first use, readable by its owner only), else random.
-
-    Raises:
-        ServeError: It is too short, or its file can be neither read nor made.
-    """
-    if given := environ.get(KEY_VARIABLE):
-        return _decoded(given, KEY_VARIABLE)
-    if settings.store in MEMORY:
-        return secrets.token_bytes(32)
-    path = key_file(settings)
-    try:
-        return _key_in(path)
-    except OSError as error:
-        hint = f"name a store in a folder of your own with --store, or set {KEY_VARIABLE}"
-        raise ServeError(f"the key beside the store, {path}: {error.strerror}; {hint}") from None
-
-
-def _key_in(path: Path) -> bytes:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _decoded(path.read_text(encoding="ascii", errors="replace"), str(path))
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        key = secrets.token_bytes(32)
-        file.write(base64.b64encode(key).decode())
-    return key
-
-
-def key_file(settings: Settings) -> Path:
-    """Return where the key beside the store is kept; never there for a store in memory."""
-    return Path(settings.store.removeprefix("sqlite:///") + ".key")
-
-
-def _decoded(text: str, source: str) -> bytes:
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) < 32:  # noqa: PLR2004  # 256 bits, what the signatures made with it deserve
-        raise ServeError(f"{source} must hold the base64 of at least 32 random bytes; remove it to get a new one")
-    return key
-
-
 # -- a worker ----------------------------------------------------------------------------------------------------------
 
 
@@ -263,8 +200,9 @@ def worker_app() -> "Door":
     if parent := multiprocessing.parent_process():
         threading.Thread(target=_end_with_parent, args=(parent,), name="parent", daemon=True).start()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    key = _decoded(os.environ.pop(KEY_VARIABLE), KEY_VARIABLE)
+    given = {KEY_VARIABLE: os.environ.pop(KEY_VARIABLE)}
     settings = load_settings({})
+    key = master_key(settings, given)
     listener = build_listener(settings, key)
     if settings.watch:
         Watch(listener, contracts_folder(settings))
