@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from mock_cdp.strategies.pieces import Piece, choice, cut, one_of, repetition, sequence, stretched
 from mock_cdp.strategies.tape import Tape
 
 _OPEN_END: Final = 3  # times more than it must be that an open-ended repetition is repeated
@@ -24,83 +25,6 @@ _OPENING: Final = re.compile(r"\?(?::|P?<(?![=!])[^>]+>)")
 _LOOK: Final = re.compile(r"\?<?[=!]")
 
 
-class Piece(msgspec.Struct, frozen=True):
-    """A part of an expression: its texts in order.
-
-    Attributes:
-        size: How many texts.
-        shortest: Characters of the shortest text.
-        longest: Characters of the longest one.
-    """
-
-    size: int
-    shortest: int
-    longest: int
-
-    def text(self, rank: int) -> str:
-        """Return the text numbered *rank*, below `size`."""
-        raise NotImplementedError
-
-
-class OneOf(Piece, frozen=True):
-    """One character of several."""
-
-    characters: str
-
-    def text(self, rank: int) -> str:
-        """Return the character numbered *rank*."""
-        return self.characters[rank]
-
-
-class Sequence(Piece, frozen=True):
-    """One part after the other."""
-
-    parts: tuple[Piece, ...]
-
-    def text(self, rank: int) -> str:
-        """Return the text numbered *rank*: the last part changes fastest."""
-        found = []
-        for part in reversed(self.parts):
-            rank, inner = divmod(rank, part.size)
-            found.append(part.text(inner))
-        return "".join(reversed(found))
-
-
-class Choice(Piece, frozen=True):
-    """One part of several."""
-
-    parts: tuple[Piece, ...]
-
-    def text(self, rank: int) -> str:
-        """Return the text numbered *rank*: those of the first part come first."""
-        for part in self.parts:
-            if rank < part.size:
-                return part.text(rank)
-            rank -= part.size
-        raise IndexError(rank)
-
-
-class Repetition(Piece, frozen=True):
-    """A part several times."""
-
-    part: Piece
-    least: int
-    most: int
-    open: bool
-
-    def text(self, rank: int) -> str:
-        """Return the text numbered *rank*: the fewest repetitions come first."""
-        times = self.least
-        while rank >= (size := self.part.size**times):
-            rank -= size
-            times += 1
-        found = []
-        for _ in range(times):
-            rank, inner = divmod(rank, self.part.size)
-            found.append(self.part.text(inner))
-        return "".join(reversed(found))
-
-
 class Language(msgspec.Struct, frozen=True):
     """The texts that match an expression, as far as they are told apart."""
 
@@ -111,36 +35,6 @@ class Language(msgspec.Struct, frozen=True):
         size = self.piece.size
         number = tape.below(min(size, _NUMBERED))
         return self.piece.text(number if number < _PLAIN else number * (size * 618_034 // 1_000_000 | 1) % size)
-
-
-def one_of(characters: str) -> OneOf:
-    """Return one character of *characters*."""
-    unique = "".join(dict.fromkeys(characters))
-    return OneOf(len(unique), 1, 1, unique)
-
-
-def sequence(parts: list[Piece]) -> Piece:
-    """Return *parts*, one after the other."""
-    if len(parts) == 1:
-        return parts[0]
-    size = 1
-    for part in parts:
-        size *= part.size
-    return Sequence(size, sum(part.shortest for part in parts), sum(part.longest for part in parts), tuple(parts))
-
-
-def choice(parts: list[Piece]) -> Piece:
-    """Return one of *parts*."""
-    if len(parts) == 1:
-        return parts[0]
-    shortest, longest = min(part.shortest for part in parts), max(part.longest for part in parts)
-    return Choice(sum(part.size for part in parts), shortest, longest, tuple(parts))
-
-
-def repetition(part: Piece, least: int, most: int, *, limitless: bool) -> Piece:
-    """Return *part* repeated."""
-    size = sum(part.size**times for times in range(least, most + 1))
-    return Repetition(size, part.shortest * least, part.longest * most, part, least, most, limitless)
 
 
 @lru_cache(maxsize=1_024)
@@ -155,48 +49,11 @@ def language(pattern: str, least: int, most: int) -> Language | None:
         return None
     if piece.shortest < least and not ends:
         piece = sequence([piece, repetition(one_of("a0 "), 0, _OPEN_END, limitless=True)])
-    piece = _stretched(piece, least)
+    piece = stretched(piece, least)
     for more in (_OPEN_END, 2, 1, 0):
         if piece.longest > most:
-            piece = _cut(piece, most, more)
+            piece = cut(piece, most, more)
     return Language(piece)
-
-
-def _stretched(piece: Piece, least: int) -> Piece:
-    """Return *piece* with more repetitions, so that its texts have *least* characters."""
-    lacking = least - piece.shortest
-    if lacking <= 0:
-        return piece
-    match piece:
-        case Sequence(parts=parts):
-            stretched: list[Piece] = []
-            for part in parts:
-                longer = _stretched(part, part.shortest + lacking)
-                lacking -= longer.shortest - part.shortest
-                stretched.append(longer)
-            return sequence(stretched)
-        case Choice(parts=parts):
-            return choice([_stretched(part, least) for part in parts])
-        case Repetition(part=part, least=fewest, most=most, open=limitless) if part.longest:
-            wanted = fewest + -(-lacking // max(part.shortest, 1))
-            fewest = wanted if limitless else min(wanted, most)
-            return repetition(part, fewest, max(most, fewest), limitless=limitless)
-        case _:
-            return piece
-
-
-def _cut(piece: Piece, most: int, more: int) -> Piece:
-    """Return *piece* whose repetitions are at most *more* times more than they must be, but no shorter than *most* asks for."""
-    match piece:
-        case Sequence(parts=parts):
-            return sequence([_cut(part, max(most - piece.shortest + part.shortest, 0), more) for part in parts])
-        case Choice(parts=parts):
-            return choice([_cut(part, most, more) for part in parts])
-        case Repetition(part=part, least=least, most=upper, open=limitless):
-            fewer = max(min(upper, most // max(part.longest, 1), least + more), least)
-            return repetition(part, least, fewer, limitless=limitless)
-        case _:
-            return piece
 
 
 class _Reader:
