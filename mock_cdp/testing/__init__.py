@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mock_cdp.testing.arrived import Arrived
-    from mock_cdp.testing.cdp import Cdp, Target, Trouble
+    from mock_cdp.testing.cdp import Cdp, Target
     from mock_cdp.testing.contracts import contract
     from mock_cdp.testing.routing import router
     from mock_cdp.testing.server import MockCDP
+    from mock_cdp.testing.trouble import Trouble
 
 _PLACES = {
     "Arrived": "arrived",
     "Cdp": "cdp",
     "MockCDP": "server",
     "Target": "cdp",
-    "Trouble": "cdp",
+    "Trouble": "trouble",
     "contract": "contracts",
     "router": "routing",
 }

@@ -8,12 +8,10 @@ from typing import Any
 import msgspec
 
 from mock_cdp.contract.contract import Catalog
-from mock_cdp.core.fault import Fate, Fault, Programme, retry_after_text
 from mock_cdp.core.receipt import DEFAULT_SESSION, OUTCOMES, Filter, Outcome, Receipt, Session, Tally
 from mock_cdp.listener import Listener
 from mock_cdp.testing.arrived import Arrived, arrived_in, described
-
-_LONGEST_DELAY_S = 3_600.0
+from mock_cdp.testing.trouble import Trouble, Wanted, programme_of
 
 Where = Callable[[Any], Any]
 
@@ -41,24 +39,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def params(self) -> dict[str, str]:
         """Return the credentials as query parameters, the way SAP's own client sends them."""
         return {"userKey": self.user_key, "secret": self.secret}
-
-
-class Trouble:
-    """Faults that were asked for."""
-
-    def __init__(self, programme: Programme) -> None:
-        """Show *programme*."""
-        self._programme = programme
-
-    @property
-    def used(self) -> int:
-        """Return how many deliveries were hit."""
-        return self._programme.used
-
-    @property
-    def left(self) -> int:
-        """Return how many are still to be hit."""
-        return self._programme.left
 
 
 class Cdp:
@@ -290,23 +270,17 @@ class Cdp:
         Raises:
             ValueError: The combination makes no sense; says why.
         """
-        fates: list[Fate] = [name for name, wanted in _fates(drop, close, garbage) if wanted]
-        answers = [*statuses] or ([status] if status is not None else [])
-        _check_fault(answers, both=bool(statuses) and status is not None, fates=fates, times=times, delay_s=delay_s)
-        if retry_after is not None and not answers:
-            raise ValueError("retry_after goes with a status, such as status=429")
-        if isinstance(retry_after, int | float) and not 0 <= retry_after <= _LONGEST_DELAY_S:
-            raise ValueError(f"retry_after is seconds from 0 to {_LONGEST_DELAY_S:g}, or a moment; found {retry_after}")
-        if not answers and not fates and not delay_s:
-            raise ValueError("name the trouble: status=, delay_s=, drop=True, close=True or garbage=True")
-        fault = Fault(
-            retry_after=retry_after_text(retry_after),
+        wanted = Wanted(
+            status=status,
+            statuses=tuple(statuses),
+            times=times,
+            retry_after=retry_after,
             delay_s=delay_s,
-            fate=fates[0] if fates else "answered",
-            event=self._path(event) or "",
+            drop=drop,
+            close=close,
+            garbage=garbage,
         )
-        each = [msgspec.structs.replace(fault, status=code) for code in answers] or [fault]
-        programme = Programme(each * times)
+        programme = programme_of(wanted, self._path(event) or "")
         self._listener.faults.add(self.session.id, programme)
         return Trouble(programme)
 
@@ -314,18 +288,3 @@ class Cdp:
         """Forget what arrived, the counts, the deduplication and the faults of this session."""
         self._store.reset(self.session.id)
         self._listener.faults.drop(self.session.id)
-
-
-def _fates(drop: bool, close: bool, garbage: bool) -> list[tuple[Fate, bool]]:  # noqa: FBT001  # the flags of `fault`
-    return [("dropped", drop), ("closed", close), ("garbled", garbage)]
-
-
-def _check_fault(answers: Sequence[int], *, both: bool, fates: Sequence[Fate], times: int, delay_s: float) -> None:
-    if both:
-        raise ValueError("give status or statuses, not both")
-    if len(fates) > 1 or (fates and answers):
-        raise ValueError("a delivery has one end: give one of status, statuses, drop, close, garbage")
-    if odd := [code for code in answers if not 400 <= code <= 599]:  # noqa: PLR2004  # what HTTP calls errors
-        raise ValueError(f"status {odd[0]} is no error; a fault answers 400 to 599")
-    if times < 1 or not 0 <= delay_s <= _LONGEST_DELAY_S:
-        raise ValueError(f"times must be 1 or more and delay_s 0 to {_LONGEST_DELAY_S:g}, found times={times}, delay_s={delay_s}")
