@@ -139,6 +139,16 @@ def test_every_command_of_the_cpi_page_runs(newcomer):
     assert {"S10", "S01", "S02", "T01", "T02", "T03", "T04", "D03"} <= set(re.findall(r"\b[A-Z]\d\d\b", story))
 
 
+def test_every_command_of_the_contracts_page_runs(newcomer):
+    """In order; the answers are those the text tells of."""
+    checked, judged, schemas, made = [newcomer(script) for script in blocks((ROOT / "docs/contracts.md").read_text())]
+    assert "all is well" in checked
+    assert '"pointer": "/totalAmount"' in judged
+    assert "event.schema.json" in schemas
+    assert "5 events" in made
+    assert "retail/sap-car/till-receipt" in made
+
+
 @pytest.mark.parametrize("of", [[], ["--lint"]], ids=["diagnoses", "lint"])
 def test_every_code_is_in_the_table(of: list[str]):
     """The page holds what the code says, word for word."""

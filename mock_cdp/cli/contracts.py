@@ -1,4 +1,4 @@
-"""`mock-cdp contracts`: check, list, show, export and pull contract folders."""
+"""`mock-cdp contracts`: check, list, show, export and pull contract folders; the schemas of their files."""
 
 import json
 import sys
@@ -10,6 +10,7 @@ import rich_click as click
 from mock_cdp.cli.calls import DEFAULT_URL
 from mock_cdp.cli.folders import FOLDER, catalog_of, contract_of, root_of
 from mock_cdp.cli.infer import infer
+from mock_cdp.cli.saying import fail
 
 if TYPE_CHECKING:
     from mock_cdp.contract.contract import Contract
@@ -95,25 +96,43 @@ def pull(target: Path, url: str, units: tuple[str, ...]) -> None:
     _write(target, pulled(url, units))
 
 
+@contracts.command()
+@click.argument("target", metavar="DIR", type=FOLDER)
+def schemas(target: Path) -> None:
+    """Write the JSON Schemas of a contract folder's files to DIR, for an editor; docs/contracts.md says how.
+
+    DIR must be new or empty.
+    """
+    from mock_cdp.contract.files import published
+
+    files = published()
+    _put(target, files)
+    click.echo(f"{target}: {', '.join(files)}")
+
+
 def _write(target: Path, files: dict[str, bytes]) -> None:
     """Write a folder and say what `check` says of it; exit 1 if that is not that all is well."""
     from mock_cdp.contract.check import check_folder
-    from mock_cdp.contract.writing import write_folder
 
-    try:
-        write_folder(target, files)
-    except FileExistsError:
-        click.echo(f"mock-cdp: there is something in {target}; name a folder that is new or empty", err=True)
-        sys.exit(2)
-    except OSError as error:
-        click.echo(f"mock-cdp: {target} cannot be written: {error.strerror}", err=True)
-        sys.exit(2)
+    _put(target, files)
     catalog, problems = check_folder(target)
     for problem in problems:
         click.echo(str(problem), err=True)
     verdict = f"{len(problems)} problem(s) to mend before it can be served" if problems else "all is well"
     click.echo(f"{target}: {len(files)} files, {len(catalog.contracts)} events, {verdict}")
     sys.exit(1 if problems else 0)
+
+
+def _put(target: Path, files: dict[str, bytes]) -> None:
+    """Write a folder; exit 2 if it cannot be."""
+    from mock_cdp.contract.writing import write_folder
+
+    try:
+        write_folder(target, files)
+    except FileExistsError:
+        fail(f"there is something in {target}; name a folder that is new or empty")
+    except OSError as error:
+        fail(f"{target} cannot be written: {error.strerror}")
 
 
 def _sample(contract: "Contract", name: str) -> Any:

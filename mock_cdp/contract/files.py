@@ -19,6 +19,8 @@ from mock_cdp.contract.problem import Problem
 from mock_cdp.contract.violation import shortened
 
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
+_PUBLISHED: Final = files("mock_cdp.contract").joinpath("schemas")
+_SUFFIX: Final = ".schema.json"
 UNREADABLE: Final = object()  # what `read` returns beside a problem: `null` is JSON too
 
 
@@ -132,7 +134,8 @@ class Source:
     def check(self, path: Path, value: Any, kind: str) -> None:
         """Hold *value* against the published schema of its *kind*, misspelt names included."""
         for error in sorted(validator(kind).iter_errors(value), key=lambda e: pointer(e.instance_path)):
-            self.problem(path, pointer(error.instance_path), _said(error, kind), f"see the schema of {kind}.json")
+            do = f"see {kind}{_SUFFIX}, which `mock-cdp contracts schemas DIR` writes"
+            self.problem(path, pointer(error.instance_path), _said(error, kind), do)
         for place, name, meant in misspelt(value, schema(kind)):
             self.problem(path, place, f"unknown member {name!r}", f"did you mean {meant!r}?")
 
@@ -148,9 +151,13 @@ def _said(error: jsonschema_rs.ValidationError, kind: str) -> str:
 @cache
 def schema(kind: str) -> dict[str, Any]:
     """Return the published schema of a file kind."""
-    text = files("mock_cdp.contract").joinpath("schemas", f"{kind}.schema.json").read_bytes()
-    found: dict[str, Any] = orjson.loads(text)
+    found: dict[str, Any] = orjson.loads(_PUBLISHED.joinpath(kind + _SUFFIX).read_bytes())
     return found
+
+
+def published() -> dict[str, bytes]:
+    """Return the published schemas of all file kinds, by file name."""
+    return {one.name: one.read_bytes() for one in sorted(_PUBLISHED.iterdir(), key=lambda one: one.name)}
 
 
 @cache

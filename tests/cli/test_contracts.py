@@ -85,3 +85,20 @@ def test_show_suggests_the_right_name(arguments: tuple, said: str):
     done = run(*arguments)
     assert done.exit_code == 2
     assert said in done.output
+
+
+def test_the_schemas_of_the_files_are_written(tmp_path: Path, broken: Path):
+    """For an editor; a message about a member names the schema and the command."""
+    done = run("schemas", tmp_path / "schemas")
+    assert (done.exit_code, "event.schema.json" in done.output) == (0, True)
+    assert json.loads((tmp_path / "schemas/event.schema.json").read_text())["title"] == "Event"
+    (broken / "retail/applications/sap-car/dataevents/pos-receipt/event.json").write_text("{}")
+    assert "see event.schema.json, which `mock-cdp contracts schemas DIR` writes" in run("check", broken).output
+
+
+def test_schemas_are_not_written_over_anything(tmp_path: Path):
+    """Exit 2, and what to do."""
+    (tmp_path / "mine.json").write_text("{}")
+    done = run("schemas", tmp_path)
+    assert (done.exit_code, "name a folder that is new or empty" in done.stderr) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.json"]
