@@ -10,7 +10,7 @@ from mock_cdp.contract.check import problems_of
 from mock_cdp.contract.contract import Catalog, Placed, Unit
 from mock_cdp.contract.entities import CustomerSchema, Purpose
 from mock_cdp.contract.files import misspelt, schema, validator
-from mock_cdp.contract.model import ModelError
+from mock_cdp.contract.model_errors import ModelError
 from mock_cdp.contract.naming import called
 from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.problem import Problem
@@ -44,7 +44,7 @@ def _violations(resource: Resource, unit: Unit | None, catalog: Catalog) -> Iter
         else:
             value = entity_of(resource.path, resource.document)
     except ModelError as error:
-        yield Violation(code="model", pointer=f"/schema{error.pointer}", message=str(error))
+        yield Violation(code="model", pointer=f"/schema{error.pointer}", message=f"{error}; {error.do}")
         return
     except msgspec.ValidationError as error:  # the published schema and the entity would have to disagree
         yield Violation(code="entity", pointer="", message=str(error))

@@ -8,7 +8,8 @@ from mock_cdp.contract.contract import Catalog, Contract, Placed, Sample
 from mock_cdp.contract.entities import CustomerSchema, Purpose, View
 from mock_cdp.contract.folder import read
 from mock_cdp.contract.misspelt import file_problems, keyword_problems
-from mock_cdp.contract.model import Model, ModelError
+from mock_cdp.contract.model import Model
+from mock_cdp.contract.model_errors import ModelError
 from mock_cdp.contract.naming import called, is_called
 from mock_cdp.contract.paths import fields, has_field
 from mock_cdp.contract.problem import Problem
@@ -116,7 +117,7 @@ def _schema_problems(schema: CustomerSchema, file: str) -> Iterator[Problem]:
     try:
         Model(schema.schema)
     except ModelError as error:
-        yield Problem(file, f"/schema{error.pointer}", str(error).replace("a model", "a schema"), "correct the schema")
+        yield Problem(file, f"/schema{error.pointer}", str(error).replace("a model", "a schema"), error.do)
 
 
 def _view_problems(view: View, unit: Sequence[Placed], file: str) -> Iterator[Problem]:

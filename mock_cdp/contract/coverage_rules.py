@@ -8,8 +8,8 @@ from typing import Any, Final
 import jsonschema_rs
 import msgspec
 
-from mock_cdp.contract.model import json_text
 from mock_cdp.contract.violation import Violation, shortened
+from mock_cdp.contract.wording import json_text
 
 NOTHING: Final = "falseSchema"  # what a violation calls the keyword of the schema `false`
 

@@ -13,10 +13,10 @@ import msgspec
 import orjson
 
 from mock_cdp.contract.json_texts import JsonTextError, read_json
-from mock_cdp.contract.model import json_text
 from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.problem import Problem
 from mock_cdp.contract.violation import shortened
+from mock_cdp.contract.wording import json_text
 
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
 _PUBLISHED: Final = files("mock_cdp.contract").joinpath("schemas")

@@ -27,7 +27,8 @@ from mock_cdp.contract.entities import (
     View,
 )
 from mock_cdp.contract.files import UNREADABLE, Source
-from mock_cdp.contract.model import Model, ModelError
+from mock_cdp.contract.model import Model
+from mock_cdp.contract.model_errors import ModelError
 from mock_cdp.contract.naming import called
 from mock_cdp.contract.problem import FolderError, Problem
 
@@ -247,8 +248,7 @@ class _Unit:
         except orjson.JSONDecodeError as error:
             self.source.problem(path, "", f"a model as a string must hold JSON: {error.msg}", "mend the syntax")
         except ModelError as error:
-            do = "correct the model; nothing outside the file can be referred to"
-            self.source.problem(path, error.pointer, str(error), do)
+            self.source.problem(path, error.pointer, str(error), error.do)
         return None
 
     def _mappings(self, folder: Path) -> tuple[Mapping, ...]:

@@ -14,7 +14,8 @@ import msgspec
 from genson import SchemaBuilder  # type: ignore[import-untyped]
 
 from mock_cdp.contract.contract import Sample
-from mock_cdp.contract.model import DEFAULT_DIALECT, Model, ModelError
+from mock_cdp.contract.model import DEFAULT_DIALECT, Model
+from mock_cdp.contract.model_errors import ModelError
 from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.sample_texts import KINDS, Document, InferenceError, Schema, free_name, read, stem
 from mock_cdp.contract.violation import shortened
@@ -120,7 +121,7 @@ def _from_schema(given: Document) -> Inferred:
     try:
         Model(given.value)
     except ModelError as error:
-        do = "correct the schema; a sample that looks like one is taken as a sample in an array"
+        do = f"{error.do}; a sample that looks like a schema is taken as a sample in an array"
         raise InferenceError(given.file, error.pointer, str(error), do) from None
     guesses = []
     if "$schema" not in given.value:

@@ -6,11 +6,11 @@ from itertools import islice
 from typing import Any, Final
 
 import jsonschema_rs
-import msgspec
-import orjson
 
+from mock_cdp.contract.model_errors import ModelError, no_schema, not_found
 from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.violation import Violation, shortened
+from mock_cdp.contract.wording import json_text, kind_of
 
 DEFAULT_DIALECT: Final = "http://json-schema.org/draft-07/schema#"  # observed in SAP's own files
 DIALECTS: Final = (
@@ -25,19 +25,6 @@ MAX_VIOLATIONS: Final = 1_000  # of one event; the rest would only repeat the ca
 _EMAIL: Final = jsonschema_rs.EmailOptions(require_tld=True)
 _EVENT: Final = "json-schema:///event"  # beside the address that a model without `$id` has
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-
-
-class ModelError(ValueError):
-    """A model that cannot be used.
-
-    Attributes:
-        pointer: JSON Pointer into the model where the trouble is.
-    """
-
-    def __init__(self, message: str, pointer: str = "") -> None:
-        """Keep *pointer* beside the message."""
-        super().__init__(message)
-        self.pointer = pointer
 
 
 class Model:
@@ -94,10 +81,10 @@ class Model:
 
 def _require_object_root(schema: Any) -> None:
     if not isinstance(schema, dict):
-        raise ModelError(f"a model is a JSON Schema object; found {_kind(schema)}")
-    kinds = schema.get("type")
-    if kinds != "object":
-        raise ModelError(f'the root of a model must have "type": "object"; found {kinds!r}', "/type")
+        raise ModelError(f"a model is a JSON Schema object; found {kind_of(schema)}")
+    if schema.get("type") != "object":
+        found = shortened(json_text(schema["type"])) if "type" in schema else "none"
+        raise ModelError(f'the root of a model must have "type": "object"; found {found}', "/type", 'write "type": "object"')
 
 
 def _require_known_dialect(schema: dict[str, Any]) -> None:
@@ -149,13 +136,13 @@ def _compile(schema: dict[str, Any]) -> jsonschema_rs.Validator:
     whole = declared(schema)
     try:
         jsonschema_rs.meta.validate(whole)
-    except jsonschema_rs.ValidationError as error:
-        raise ModelError(f"not a valid JSON Schema: {error.message}", pointer(error.instance_path)) from None
-    try:
         return compiled(whole)
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-        where = pointer(getattr(error, "instance_path", ()))
-        raise ModelError(f"the model does not compile: {getattr(error, 'message', error)}", where) from None
+    except jsonschema_rs.ValidationError as error:
+        # Some rules, such as that of a pattern in the later drafts, only the compiler knows.
+        is_reference = isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Referencing)
+        raise (not_found(error, whole) if is_reference else no_schema(error)) from None
+    except (jsonschema_rs.ReferencingError, ValueError) as error:
+        raise not_found(error, whole) from None
 
 
 def _violation(error: jsonschema_rs.ValidationError, index: int) -> Violation:
@@ -173,14 +160,6 @@ def _violation(error: jsonschema_rs.ValidationError, index: int) -> Violation:
         found=found,
         index=index,
     )
-
-
-def json_text(value: Any) -> str:
-    """Write *value* as JSON for a message, integers of any size included."""
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:  # orjson stops at 64 bits
-        return msgspec.json.encode(value).decode()
 
 
 def _keyword(error: jsonschema_rs.ValidationError) -> str:
@@ -215,7 +194,7 @@ def _message(error: jsonschema_rs.ValidationError, keyword: str, place: str, exp
     where = place or "the event"
     match error.kind:
         case jsonschema_rs.ValidationErrorKind.Type():
-            return f"{where} must be {expected}, found {_kind(error.instance)} {found}"
+            return f"{where} must be {expected}, found {kind_of(error.instance)} {found}"
         case jsonschema_rs.ValidationErrorKind.Required():
             return f"{where} lacks {expected!r}"
         case jsonschema_rs.ValidationErrorKind.AdditionalProperties(unexpected):
@@ -238,20 +217,3 @@ def _alternatives(context: list[list[jsonschema_rs.ValidationError]]) -> str:
     """Say of each alternative the first reason why it does not fit."""
     reasons = [_violation(errors[0], 0).message for errors in context if errors]
     return shortened("; or ".join(dict.fromkeys(reasons)), 300)
-
-
-def _kind(value: Any) -> str:
-    """Name the JSON type of *value*."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int() | float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"

@@ -7,9 +7,9 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 from mock_cdp.contract.json_texts import MAX_DEPTH, JsonTextError, is_deeper, read_json
-from mock_cdp.contract.model import json_text
 from mock_cdp.contract.slugs import free_slug
 from mock_cdp.contract.violation import shortened
+from mock_cdp.contract.wording import json_text
 
 Schema = dict[str, Any]
 

@@ -6,8 +6,8 @@ from typing import Final, TypeVar
 import msgspec
 
 from mock_cdp.contract.contract import Contract
-from mock_cdp.contract.model import json_text
 from mock_cdp.contract.violation import Violation
+from mock_cdp.contract.wording import json_text
 from mock_cdp.core.addressing import without_query
 from mock_cdp.core.credentials import (
     REDACTED,

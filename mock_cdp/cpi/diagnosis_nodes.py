@@ -5,7 +5,8 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any, Final
 
-from mock_cdp.contract.model import Model, ModelError
+from mock_cdp.contract.model import Model
+from mock_cdp.contract.model_errors import ModelError
 from mock_cdp.contract.paths import views
 
 SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})

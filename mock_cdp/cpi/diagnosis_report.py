@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from mock_cdp.contract.model import json_text
 from mock_cdp.contract.violation import Violation, shortened
+from mock_cdp.contract.wording import json_text
 from mock_cdp.cpi.advice import Found, fix_lines
 from mock_cdp.cpi.causes import DIAGNOSABLE
 from mock_cdp.cpi.causes_values import dot_is_decimal

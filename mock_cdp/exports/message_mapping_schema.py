@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
-from mock_cdp.contract.model import json_text
 from mock_cdp.contract.pointers import parts_of
+from mock_cdp.contract.wording import json_text
 
 Path = tuple[str | int, ...]
 

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NoReturn
 
-from mock_cdp.contract.model import json_text
 from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.violation import shortened
+from mock_cdp.contract.wording import json_text
 from mock_cdp.exports.dialect import translated
 from mock_cdp.exports.message_mapping_rules import LEFT_OUT, LIMITS, kept, kinds_of
 from mock_cdp.exports.message_mapping_schema import Path, at, branches, in_model, nearest_form, resolved

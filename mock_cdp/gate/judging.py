@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from mock_cdp.contract.contract import Contract
-from mock_cdp.contract.model import json_text
 from mock_cdp.contract.pointers import pointer
 from mock_cdp.contract.violation import shortened
+from mock_cdp.contract.wording import json_text
 from mock_cdp.cpi.diagnosed import Diagnosis
 from mock_cdp.gate.expectation import values_at
 from mock_cdp.gate.message import Message

@@ -6,7 +6,8 @@ from typing import Any, Final
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from mock_cdp.contract.model import Model, ModelError
+from mock_cdp.contract.model import Model
+from mock_cdp.contract.model_errors import ModelError
 from mock_cdp.gate.failure import GateError
 from mock_cdp.gate.source_pruning import Pruning
 from mock_cdp.strategies.drawing import drawn_tape, made
@@ -67,7 +68,8 @@ def _compiled(schema: Any, where: str) -> tuple[Model, Maker]:
         model = Model(whole)
     except ModelError as error:
         place = error.pointer.removeprefix(_INSIDE)
-        raise GateError(f"{where}{'#' + place if place else ''}: {error}; correct the schema") from None
+        said = f"{error}; {error.do}".replace(f"#{_INSIDE}", "#")
+        raise GateError(f"{where}{'#' + place if place else ''}: {said}") from None
     places = Places(model)
     maker = places.root(places.vocabulary.root)
     if not satisfiable(model, maker):

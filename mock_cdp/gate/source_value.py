@@ -15,8 +15,8 @@ import jmespath  # type: ignore[import-untyped]
 import msgspec
 from jmespath import functions
 
-from mock_cdp.contract.model import json_text
 from mock_cdp.contract.violation import shortened
+from mock_cdp.contract.wording import json_text
 from mock_cdp.gate import source_document
 from mock_cdp.gate.failure import GateError
 from mock_cdp.gate.message import Message

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from mock_cdp.contract.model import json_text
+from mock_cdp.contract.wording import json_text
 from mock_cdp.core.receipt import DEFAULT_SESSION
 from mock_cdp.gate.drivers import Driver, Handed
 from mock_cdp.gate.expectation import Correlation, values_at

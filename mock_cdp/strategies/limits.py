@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from mock_cdp.contract.model import json_text
 from mock_cdp.contract.violation import shortened
+from mock_cdp.contract.wording import json_text
 from mock_cdp.strategies.branches import nothing_allowed
 from mock_cdp.strategies.names import fresh_name, name_matching
 from mock_cdp.strategies.texts import edges, fitted

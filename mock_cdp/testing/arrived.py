@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from mock_cdp.contract.model import json_text
 from mock_cdp.contract.violation import Violation, shortened
+from mock_cdp.contract.wording import json_text
 from mock_cdp.core.body import Events, read_again
 from mock_cdp.core.receipt import Outcome, Receipt
 from mock_cdp.cpi.diagnosed import Diagnosis

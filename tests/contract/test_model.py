@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_cdp.contract.model import DIALECTS, MAX_VIOLATIONS, Model, ModelError
+from mock_cdp.contract.model import DIALECTS, MAX_VIOLATIONS, Model
+from mock_cdp.contract.model_errors import ModelError
 
 
 def broken(schema: dict, value: object) -> list[tuple[str, str]]:
@@ -186,9 +187,13 @@ def test_a_value_that_breaks_everything_stays_bounded():
         ({}, "/type", "object"),
         ({"type": "object", "properties": {"a": {"type": "nonsense"}}}, "/properties/a/type", "not a valid JSON Schema"),
         ({"type": "object", "properties": {"a": {"pattern": "("}}}, "/properties/a/pattern", "not a valid JSON Schema"),
-        ({"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1:9/x.json"}}}, "", "does not compile"),
-        ({"type": "object", "properties": {"a": {"$ref": "file:///etc/hostname"}}}, "", "does not compile"),
-        ({"type": "object", "properties": {"a": {"$ref": "#/definitions/none"}}}, "", "does not compile"),
+        (
+            {"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1:9/x.json"}}},
+            "/properties/a/$ref",
+            "does not compile",
+        ),
+        ({"type": "object", "properties": {"a": {"$ref": "file:///etc/hostname"}}}, "/properties/a/$ref", "does not compile"),
+        ({"type": "object", "properties": {"a": {"$ref": "#/definitions/none"}}}, "/properties/a/$ref", "does not compile"),
     ],
 )
 def test_what_is_no_model_is_refused_with_its_place(schema: object, place: str, said: str):
@@ -196,6 +201,65 @@ def test_what_is_no_model_is_refused_with_its_place(schema: object, place: str, 
     with pytest.raises(ModelError, match=said) as refused:
         Model(schema)
     assert refused.value.pointer == place
+
+
+TYPES = '"array", "boolean", "integer", "null", "number", "object", "string"'
+
+
+@pytest.mark.parametrize(
+    ("described", "place", "said", "do"),
+    [
+        ({"type": "numbr"}, "/type", f'must be one of {TYPES}, found string "numbr"', 'did you mean "number"?'),
+        ({"type": ["string", "numbr"]}, "/type/1", f"must be one of {TYPES}, found", 'did you mean "number"?'),
+        ({"type": 5}, "/type", f"must be one of {TYPES}, found number 5", "choose one of them"),
+        ({"items": {"required": "id"}}, "/items/required", 'must be array, found string "id"', 'have: "required": ["id"]'),
+        ({"items": [{"required": True}]}, "/items/0/required", "must be array, found boolean true", "list the names"),
+        ({"items": {"properties": {"a": "string"}}}, "/items/properties/a", "must be boolean or object", '{"type": "string"}'),
+        ({"items": 5}, "/items", "must be boolean or object or array, found number 5", "correct it"),
+        ({"minLength": "5"}, "/minLength", 'must be integer, found string "5"', "correct it"),
+        ({"pattern": "["}, "/pattern", 'must be a regular expression (as in ECMA 262), found string "["', "correct it"),
+        ({"required": ["a", "a"]}, "/required", "non-unique", "correct it"),
+    ],
+)
+def test_what_is_no_schema_is_told_by_its_deepest_cause(described: dict, place: str, said: str, do: str):
+    """Not by a list of alternatives that all failed, nor by a whole part of the model."""
+    with pytest.raises(ModelError) as refused:
+        Model({"type": "object", "properties": {"x": described}})
+    error = refused.value
+    assert error.pointer == f"/properties/x{place}"
+    assert str(error).startswith("not a valid JSON Schema: ")
+    assert said in str(error)
+    assert do in error.do
+    assert "referred" not in error.do
+
+
+@pytest.mark.parametrize(
+    ("reference", "said", "do"),
+    [
+        ("http://127.0.0.1:9/x.json#/a", "leads out of the schema", "nothing outside it can be referred to"),
+        ("item.json", "leads out of the schema", "nothing outside it can be referred to"),
+        ("#/definitions/itm", "leads nowhere", 'did you mean "#/definitions/item"?'),
+        ("#/other", "leads nowhere", "put a schema there"),
+        ("#here", "leads nowhere", "put a schema there"),
+    ],
+)
+@pytest.mark.parametrize("named", [{}, {"$id": "http://example.com/order"}], ids=["", "$id"])
+def test_a_reference_that_leads_nowhere_is_found(reference: str, said: str, do: str, named: dict):
+    """Though the compiler says no place; one in data is none, and those that work are passed over."""
+    works = {"$ref": "#/definitions/item"}
+    described = {"properties": {"a": {"const": {"$ref": reference}}, "b": works, "c/d": {"allOf": [works, {"$ref": reference}]}}}
+    with pytest.raises(ModelError) as refused:
+        Model({"type": "object", "definitions": {"item": {}}, **named, **described})
+    assert refused.value.pointer == "/properties/c~1d/allOf/1/$ref"
+    assert str(refused.value) == f'does not compile: "{reference}" {said}'
+    assert do in refused.value.do
+
+
+def test_a_reference_that_cannot_be_placed_is_told_all_the_same():
+    """The compiler names an address that stands nowhere in the model: made of an id and a path upwards."""
+    with pytest.raises(ModelError, match=r"does not compile: .*http://example\.com/b") as refused:
+        Model({"type": "object", "$id": "http://example.com/a/c", "properties": {"a": {"$ref": "../b"}}})
+    assert (refused.value.pointer, refused.value.do) == ("", "correct the references")
 
 
 class _Listening:

@@ -12,7 +12,8 @@ from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from mock_cdp.contract.contract import Catalog, Contract
-from mock_cdp.contract.model import Model, ModelError
+from mock_cdp.contract.model import Model
+from mock_cdp.contract.model_errors import ModelError
 from mock_cdp.exports.message_mapping import SETTING, Exported, MappingError, document
 from mock_cdp.exports.message_mapping_schema import in_model
 from mock_cdp.exports.message_mapping_structure import MOST_LEVELS, structure

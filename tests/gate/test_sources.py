@@ -385,7 +385,16 @@ def test_recorded_messages_are_tried_by_name_and_then_nothing_is_made(tmp_path):
         ({}, {"samples": ["/nowhere/*.json"]}, "a pattern starts in the folder of the configuration; write it without /"),
         ({"a.xml": b"<a>" + b" " * 2**24}, {"samples": ["a.xml"]}, "a.xml: more than 16777216 bytes of XML"),
         ({"a.json": b"[]"}, {"schema": "a.json"}, "a.json: no JSON Schema: found list"),
-        ({"a.json": b'{"items": {"type": "strin"}}'}, {"schema": "a.json"}, "a.json#/items: not a valid JSON Schema"),
+        (
+            {"a.json": b'{"items": {"type": "strin"}}'},
+            {"schema": "a.json"},
+            "a.json#/items/type: not a valid JSON Schema: must be one of",
+        ),
+        (
+            {"a.json": b'{"items": {"$ref": "#/none"}}'},
+            {"schema": "a.json"},
+            'a.json#/items/$ref: does not compile: "#/none" leads',
+        ),
         ({"a.json": b'{"type": "string", "const": 1}'}, {"schema": "a.json"}, "its rules seem to contradict each other"),
         ({"a.json": b"false"}, {"schema": "a.json"}, "its rules seem to contradict each other"),
         ({"a.json": b"{}"}, {"schema": "a.json", "format": "xml"}, "the title of a.json is '', no name of an element"),
