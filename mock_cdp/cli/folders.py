@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from mock_cdp.cli.saying import fail
+
 if TYPE_CHECKING:
     from mock_cdp.contract.contract import Catalog, Contract
 
@@ -18,8 +20,9 @@ def root_of(folder: Path | None) -> Path:
 
     root = folder or shipped_catalog()
     if not root.is_dir():
-        click.echo(f"mock-cdp: no such folder: {root}", err=True)
-        sys.exit(2)
+        from mock_cdp.contract.units import none_in
+
+        fail("; ".join(none_in(root)))
     return root
 
 

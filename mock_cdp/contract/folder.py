@@ -31,10 +31,9 @@ from mock_cdp.contract.model import Model
 from mock_cdp.contract.model_errors import ModelError
 from mock_cdp.contract.naming import called
 from mock_cdp.contract.problem import FolderError, Problem
+from mock_cdp.contract.units import UNIT_FILE, none_in, unit_folders
 
-__all__ = ["FolderError", "Reading", "load", "read", "read_folder", "unit_folders"]
-
-UNIT_FILE = "businessunit.json"
+__all__ = ["FolderError", "Reading", "load", "read", "read_folder"]
 
 E = TypeVar("E", bound=Entity)
 
@@ -81,9 +80,7 @@ def read(root: Path) -> Reading:
         problem = Problem(".", "", f"{root} cannot be read ({error.strerror})", "make it readable")
         return Reading(catalog=Catalog(), problems=(problem,))
     if not folders:
-        found = "no contracts" if root.is_dir() else "no such folder"
-        do = f"name a folder that holds {UNIT_FILE}"
-        return Reading(catalog=Catalog(), problems=(Problem(".", "", f"{found}: {root}", do),))
+        return Reading(catalog=Catalog(), problems=(Problem(".", "", *none_in(root)),))
     readers = [_Unit(source, folder) for folder in folders]
     with _without_collecting():
         units = tuple(unit for reader in readers if (unit := reader.read()) is not None)
@@ -109,13 +106,6 @@ def _without_collecting() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def unit_folders(root: Path) -> list[Path]:
-    """Return the business unit folders in *root*, itself or its children."""
-    if (root / UNIT_FILE).is_file():
-        return [root]
-    return [path.parent for path in sorted(root.glob(f"*/{UNIT_FILE}")) if not path.parent.name.startswith(".")]
 
 
 def _revision(contents: dict[str, bytes]) -> str:

@@ -44,6 +44,22 @@ def test_check_exits_2_without_a_folder(tmp_path: Path):
     assert run("check", tmp_path / "none").exit_code == 2
 
 
+def test_a_file_in_place_of_a_folder_is_called_a_file(broken: Path):
+    """Exit 2, and the folder that was meant."""
+    for command in ("check", "list"):
+        done = run(command, broken / "retail/businessunit.json")
+        assert done.exit_code == 2
+        assert done.stderr == f"mock-cdp: {broken}/retail/businessunit.json is a file, no folder; did you mean {broken}/retail?\n"
+
+
+def test_a_folder_without_contracts_is_named_in_full(broken: Path, monkeypatch: pytest.MonkeyPatch):
+    """Exit 1, with the nearest one that holds some."""
+    monkeypatch.chdir(broken.parent)
+    done = run("check", ".")
+    assert done.exit_code == 1
+    assert done.output.startswith(f".: no contracts in {broken.parent}; did you mean {broken}?\n")
+
+
 def test_list_names_every_event():
     """By path and name."""
     assert "retail/sap-car/pos-receipt" in run("list").output

@@ -253,10 +253,38 @@ def test_everything_is_reported_at_once(folder: Path):
 
 def test_no_folder_and_an_empty_folder_are_said(tmp_path: Path):
     """What to name instead."""
-    for path, said in ((tmp_path / "none", "no such folder"), (tmp_path, "no contracts")):
+    for path, said in ((tmp_path / "none", "no such folder: "), (tmp_path, f"no contracts in {tmp_path}")):
         catalog, problems = read_folder(path)
         assert catalog.contracts == ()
         assert said in problems[0].found
+        assert "name a folder that holds businessunit.json" in problems[0].do
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [
+        (".", "contracts"),
+        ("notes/list.txt", "notes/new"),
+        ("contracts/retail/applications", "contracts/retail"),
+        ("contracts/retail/applications/sap-car/dataevents/pos-receipt", "contracts/retail"),
+        ("contracts/retail/businessunit.json", "contracts/retail"),
+        ("notes/deep", "."),
+    ],
+)
+def test_the_nearest_folder_with_contracts_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch, named: str, meant: str):
+    """Whole, whether it is above or below, and not one that is hidden."""
+    (folder.parent / "notes/deep").mkdir(parents=True)
+    (folder.parent / "notes/list.txt").touch()
+    if meant == "notes/new":
+        shutil.copytree(folder, folder.parent / meant)
+    shutil.copytree(folder / "retail", folder.parent / ".aside/retail")
+    if meant == ".":
+        (folder / "retail").rename(folder.parent / "retail")
+    monkeypatch.chdir(folder.parent)
+    [problem] = read_folder(Path(named))[1]
+    assert problem.do == f"did you mean {(folder.parent / meant).resolve()}?"
+    assert str(Path(named).resolve()) in problem.found
+    assert ("is a file" in problem.found) == Path(named).is_file()
 
 
 def test_of_two_purposes_of_one_name_the_first_is_meant(folder: Path):
