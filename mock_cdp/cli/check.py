@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from mock_cdp.cli.saying import fail, plain
+from mock_cdp.cli.saying import fail, note, plain
 
 if TYPE_CHECKING:
     from mock_cdp.contract.contract import Contract
@@ -26,12 +26,14 @@ _FOLDER = click.Path(path_type=Path)
 def check(payload: Path, event: str, folder: Path | None, *, as_json: bool) -> None:
     """Judge FILE (- for standard input) as the listener of an event would: one event, or an array of events.
 
+    Of a contract's rejected sample it judges the event in it.
+
     Exit 0: every event is accepted, 1: refused, 2: it cannot be judged.
     """
     from mock_cdp.cpi.diagnosis import diagnose
 
     contract = _contract(folder, event)
-    read = _read(_bytes(payload))
+    read = _read(_event_of(_bytes(payload), payload))
     accepts = contract.model.accepts
     refused = [index for index, value in enumerate(read.values) if not accepts(value)]
     violations = [one for index in refused for one in contract.model.violations(read.values[index], index=index)]
@@ -59,6 +61,23 @@ def _bytes(payload: Path) -> bytes:
         return payload.read_bytes()
     except OSError as error:
         fail(f"{payload}: cannot be read ({error.strerror}); name a JSON file, or - for standard input")
+
+
+def _event_of(raw: bytes, payload: Path) -> bytes:
+    """Return the event of a rejected sample as it is written there, and say so; anything else is what is sent."""
+    import msgspec
+
+    from mock_cdp.contract.files import is_rejected_sample
+    from mock_cdp.contract.json_texts import JsonTextError, read_json
+
+    try:
+        value, _ = read_json(raw)
+    except JsonTextError:
+        return raw  # the listener's own reading says more
+    if not is_rejected_sample(value):
+        return raw
+    note(f"{'standard input' if str(payload) == '-' else payload} is a rejected sample; what is judged is its event")
+    return bytes(msgspec.json.decode(raw, type=dict[str, msgspec.Raw])["event"])
 
 
 def _read(raw: bytes) -> "Events":

@@ -166,6 +166,11 @@ def validator(kind: str) -> jsonschema_rs.Validator:
     return jsonschema_rs.validator_for(schema(kind), offline=True)
 
 
+def is_rejected_sample(value: Any) -> bool:
+    """Return whether *value* is exactly what a file of `samples/rejected` holds: an event, and the rules that it breaks."""
+    return isinstance(value, dict) and value.keys() == {"event", "violations"} and validator("rejected-sample").is_valid(value)
+
+
 def misspelt(value: Any, described: dict[str, Any], place: str = "") -> Iterator[tuple[str, str, str]]:
     """Yield `(pointer, name, what was probably meant)` for members that nearly have a known name.
 

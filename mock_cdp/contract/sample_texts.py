@@ -6,6 +6,7 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 
+from mock_cdp.contract.files import is_rejected_sample
 from mock_cdp.contract.json_texts import MAX_DEPTH, JsonTextError, is_deeper, read_json
 from mock_cdp.contract.slugs import free_slug
 from mock_cdp.contract.violation import shortened
@@ -79,6 +80,9 @@ def read(name: str, raw: bytes) -> Iterator[Document]:
             yield from _each(name, "/events", events)
         case list():
             yield from _each(name, "", value)
+        case dict() if is_rejected_sample(value):
+            do = "give accepted ones, or the event in it (#/event) in a file of its own"
+            raise InferenceError(name, "", "a rejected sample, and a model would accept what it was made from", do)
         case dict():
             is_schema = _looks_like_a_schema(value)
             if not is_schema:

@@ -38,6 +38,41 @@ def test_a_refused_payload_exits_1_with_its_cause_and_the_lines_to_paste():
     assert "    json.dataTypeConvertor.decimal=totalAmount;items/quantity;items/amount" in lines
 
 
+def test_of_a_rejected_sample_the_event_in_it_is_judged():
+    """Said on the side; the verdict is that of the event alone."""
+    file = RECEIPTS / "rejected/amount-as-string.json"
+    done = run(file, "--event", "pos-receipt")
+    assert done.stderr == f"mock-cdp: {file} is a rejected sample; what is judged is its event\n"
+    assert (done.exit_code, done.stdout) == (
+        1,
+        run("-", "--event", "pos-receipt", text=json.dumps(sample("amount-as-string"))).stdout,
+    )
+    done = run("-", "--event", "pos-receipt", "--json", text=file.read_bytes())
+    assert done.stderr.startswith("mock-cdp: standard input is a rejected sample")
+    assert [one["pointer"] for one in json.loads(done.stdout)["violations"]] == ["/totalAmount"]
+
+
+def test_the_event_of_a_rejected_sample_is_read_as_it_is_written():
+    """A name that stands twice in it is still a warning."""
+    text = json.dumps(sample("amount-as-string")).replace('"storeId"', '"storeId": "X", "storeId"')
+    done = run("-", "--event", "pos-receipt", text=f'{{"event": {text}, "violations": [{{"code": "type", "pointer": ""}}]}}')
+    assert "S06" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"event": {}, "violations": []}',
+        '{"event": {}, "violations": [{"code": "type", "pointer": ""}], "x": 1}',
+        '{"event": {}, "violations": [{"code": "type"}]}',
+    ],
+)
+def test_what_only_looks_like_a_rejected_sample_is_the_event(text: str):
+    """Exactly its shape, or none of it."""
+    done = run("-", "--event", "pos-receipt", text=text)
+    assert (done.exit_code, done.stderr) == (1, "")
+
+
 def test_json_holds_everything():
     """For a pipeline."""
     done = run("-", "--event", "retail/sap-car/pos-receipt", "--json", text=json.dumps(sample("amount-as-string")))

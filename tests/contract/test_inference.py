@@ -359,6 +359,7 @@ def test_every_model_that_ships_is_recognised(catalog: Catalog):
         (b'{"a":\n"\xff"}', "", "byte 0xff in line 2"),
         (b'"{}"', "", "no object"),
         (b"[{}, 5]", "/1", "5 is no object"),
+        (b'{"event": {}, "violations": [{"code": "type", "pointer": ""}]}', "", "a rejected sample"),
         (b'{"events": [null]}', "/events/0", "null is no object"),
         (b'{"x": {"a": 1, "a": 2}}', "", "'a' stands twice"),
         (b"[" * 100_000, "", "not JSON"),
