@@ -3,14 +3,17 @@
 import json
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from mock_cdp.cli.calls import DEFAULT_URL
 from mock_cdp.cli.saying import fail, plain
 
 if TYPE_CHECKING:
+    from mock_cdp.contract.contract import Contract
     from mock_cdp.contract.inference import Inferred
 
 FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # it becomes part of a URL and of a path on any system
@@ -24,7 +27,7 @@ def infer(texts: tuple[Path, ...], event: str | None, into: Path | None) -> None
     """Make an event model from JSON files: samples (one, an array, or a batch of events), or a JSON Schema.
 
     Prints the model, and on stderr what was guessed. With --event and --into it makes the event's folder instead, with the
-    samples as accepted ones. Exit 2: nothing could be made.
+    samples as accepted ones, and says what is left to do. Exit 2: nothing could be made.
     """
     from mock_cdp.contract.inference import infer as infer_model
     from mock_cdp.contract.sample_texts import InferenceError
@@ -42,6 +45,8 @@ def infer(texts: tuple[Path, ...], event: str | None, into: Path | None) -> None
         click.echo(_json(inferred.schema), nl=False)
     for guess in inferred.guesses:
         click.echo(plain(f"guessed {guess.keyword} at {guess.pointer or 'the event'}: {guess.text}"), err=True)
+    if event is not None and into is not None:
+        _say_next(event, into)
 
 
 def _read(paths: tuple[Path, ...]) -> list[tuple[str, bytes]]:
@@ -93,13 +98,34 @@ def _require_free(event: str, application: Path, folder: Path) -> None:
 
 def _user_of(external_id: str, application: Path) -> str:
     """Return the event of *application* that is addressed by *external_id*, which a new folder's name would be too."""
+    return next((contract.slug for contract in _contracts_of(application) if contract.event.external_id == external_id), "")
+
+
+def _contracts_of(application: Path) -> "list[Contract]":
+    """Return the contracts of *application*; none if it is in no business unit."""
     from mock_cdp.contract.folder import read
+    from mock_cdp.contract.units import UNIT_FILE
 
     application = application.resolve()
     unit = application.parent.parent
-    contracts = read(unit).catalog.contracts if (unit / "businessunit.json").is_file() else ()
-    siblings = (contract for contract in contracts if contract.path.split("/")[-2] == application.name)
-    return next((contract.slug for contract in siblings if contract.event.external_id == external_id), "")
+    contracts = read(unit).catalog.contracts if (unit / UNIT_FILE).is_file() else ()
+    return [contract for contract in contracts if contract.path.split("/")[-2] == application.name]
+
+
+def _say_next(event: str, application: Path) -> None:
+    """Say what was not written, where the event listens, and how to go on."""
+    click.echo("not written: a deduplication field (metadataConfig in event.json; without one, a retry counts again)")
+    click.echo("not written: mappings.json (without it, no event reaches a customer)")
+    made = next((contract for contract in _contracts_of(application) if contract.slug == event), None)
+    unit = shlex.quote(plain(str(application.resolve().parent.parent)))
+    if made is None:
+        click.echo(
+            "next: put the application below applications/ of a business unit that `mock-cdp contracts check` finds nothing in"
+        )
+        return
+    click.echo(f"next: mock-cdp contracts check {unit}")
+    click.echo(f"then: mock-cdp serve --contracts {unit}")
+    click.echo(f"it listens at {DEFAULT_URL}{made.listener_path}/event")
 
 
 def _require_small(files: dict[str, bytes]) -> None:

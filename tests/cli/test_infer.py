@@ -68,6 +68,20 @@ def test_an_event_is_made_with_its_samples(sample: Path, contracts: Path, applic
     assert contract_of(catalog, "web-order").accepted_samples[0].event["city"] == "Köln"
 
 
+def test_what_to_do_next_is_said(sample: Path, contracts: Path, application: Path):
+    """What was not written, the check that passes, and the URL that the mock will listen at."""
+    done = run(sample, "--event", "till-order", "--into", application)
+    said = done.stdout.splitlines()[1:]
+    made = contract_of(check_folder(contracts)[0], "till-order")
+    assert [line.split(" (")[0] for line in said[:2]] == ["not written: a deduplication field", "not written: mappings.json"]
+    assert said[2:] == [
+        f"next: mock-cdp contracts check {contracts}/retail",
+        f"then: mock-cdp serve --contracts {contracts}/retail",
+        f"it listens at http://127.0.0.1:8080{made.listener_path}/event",
+    ]
+    assert check_folder(contracts / "retail")[1] == []
+
+
 def test_each_element_of_an_array_is_a_sample_file(tmp_path: Path, contracts: Path, application: Path):
     """Numbered from 1; files of one name in two folders do not collide."""
     (tmp_path / "other").mkdir()
@@ -191,4 +205,5 @@ def test_a_folder_that_cannot_be_written_is_one_line(sample: Path, tmp_path: Pat
     done = run(sample, "--event", "order", "--into", tmp_path)
     assert (done.exit_code, "cannot be written" in done.stderr, len(done.stderr.splitlines())) == (2, True, 1)
     (tmp_path / "dataevents").unlink()
-    assert run(sample, "--event", "order", "--into", tmp_path).exit_code == 0
+    done = run(sample, "--event", "order", "--into", tmp_path)
+    assert (done.exit_code, "next: put the application below applications/" in done.stdout) == (0, True)
