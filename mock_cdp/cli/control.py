@@ -84,7 +84,7 @@ def await_(url: str, n: int, timeout_s: float, *, as_json: bool, **filters: str 
     if as_json:
         _print_json(found)
     else:
-        click.echo(f"{found['matched']} of {n} received" + ("" if found["complete"] else ", not counting evicted ones"))
+        click.echo(f"{found['matched']} received, {n} awaited" + ("" if found["complete"] else ", not counting evicted ones"))
     sys.exit(0 if found["satisfied"] else 1)
 
 

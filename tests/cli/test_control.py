@@ -122,13 +122,13 @@ def test_await_says_by_its_exit_code_whether_enough_came(run, post, listener: Li
     """0 when it did, 1 when the time was up; and that evicted receipts do not count."""
     post()
     enough, few = run(control.await_), run(control.await_, "2", "--timeout", "0.05")
-    assert (enough.exit_code, enough.stdout) == (0, "1 of 1 received\n")
-    assert (few.exit_code, few.stdout) == (1, "1 of 2 received\n")
+    assert (enough.exit_code, enough.stdout) == (0, "1 received, 1 awaited\n")
+    assert (few.exit_code, few.stdout) == (1, "1 received, 2 awaited\n")
     listener.store._journal._bounds._limits = JournalLimits(max_receipts=1)
     for _ in range(300):
         listener.store.append(Draft(receipt=Receipt(call_id="", session="default", outcomes=["accepted"])), lambda _: None)
     few = run(control.await_, "400", "--timeout", "0")
-    assert few.stdout.endswith(" of 400 received, not counting evicted ones\n")
+    assert few.stdout.endswith(" received, 400 awaited, not counting evicted ones\n")
     as_json = run(control.await_, "--outcome", "rejected", "--timeout", "0", "--json")
     assert (as_json.exit_code, json.loads(as_json.stdout)["satisfied"]) == (1, False)
 
