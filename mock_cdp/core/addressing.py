@@ -13,7 +13,7 @@ LISTENER_SHAPE = re.compile(  # also with what sending it went wrong by: a slash
 _NAMED = re.compile(r"/api/businessunits/([^/]+)/applications/([^/]+)/(dataevents|external)/([^/]+)/(events?)", re.IGNORECASE)
 _DATA_CENTRE = re.compile(r"cdp\.([a-z]{2}\d)(?:-prod|-st1)?\.gigya\.com(?::\d+)?")
 _QUERY = re.compile(
-    r"(?:[?&;/ ]|%3F|%26|%2F)*(?:user_?key|secret|sig)(?:=|%3D)", re.IGNORECASE
+    r"(?:[?&;/ ]|%3F|%26|%2F){0,9}(?:user_?key|secret|sig)(?:=|%3D)", re.IGNORECASE
 )  # `?` forgotten, or percent-encoded
 _LONGEST_GUESSED = 500
 _MOST_GUESSED_FROM = 1_000

@@ -1,11 +1,13 @@
 """A delivery to a path where nothing listens is told what it meant."""
 
+import time
+
 import pytest
 
 from mock_cdp.app import create_app
 from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.folder import load
-from mock_cdp.core.addressing import unknown_path
+from mock_cdp.core.addressing import unknown_path, without_query
 from mock_cdp.listener import Listener
 from running import contract_of
 
@@ -57,6 +59,13 @@ def test_a_secret_in_any_path_is_kept_nowhere(listener: Listener, sent: str):
     app = create_app(listener).test_client()
     assert "HushHushHush" not in app.post(sent, json={}).get_data(as_text=True)
     assert "HushHushHush" not in app.get("/_mock/receipts").get_data(as_text=True)
+
+
+def test_a_path_of_slashes_is_looked_through_at_once():
+    """Nobody waits for it: a second was the time for some six thousand."""
+    begun = time.process_time()
+    without_query("/" * 50_000 + "x")
+    assert time.process_time() - begun < 1
 
 
 def test_many_events_are_answered_without_a_slow_guess():
