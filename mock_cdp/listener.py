@@ -214,8 +214,7 @@ class Listener:
         receipt.violations = judgement.violations
         receipt.warnings = [*who.warnings, *events.warnings]
         if receipt.body is not delivery.body and who.method != "form":
-            receipt.warnings.append(SECRET_IN_BODY)
-            receipt.warnings = hidden(receipt.warnings, who.holder.secret, list[Violation])
+            receipt.warnings = [*hidden(receipt.warnings, who.holder.secret, list[Violation]), SECRET_IN_BODY]
         if judgement.violations:
             receipt.diagnoses = explained(contract, events.values, judgement.violations, events.warnings)
             if receipt.body is not delivery.body:

@@ -2,13 +2,17 @@
 
 import gzip
 import json
+import shutil
 from collections import Counter
+from pathlib import Path
 
 import msgspec
 import orjson
 import pytest
 
+from mock_cdp.contract.catalog import shipped_catalog
 from mock_cdp.contract.contract import Catalog
+from mock_cdp.contract.folder import load
 from mock_cdp.core.body import BodySettings
 from mock_cdp.core.delivery import Delivery
 from mock_cdp.core.receipt import Filter
@@ -120,6 +124,23 @@ def test_a_secret_in_the_body_is_not_kept(listener: Listener, pos):
     assert json.loads(listener.store.receipt(headers(reply)["x-callid"]).body)["note"] == "x [redacted]"
     assert [warning["code"] for warning in answer(reply)["warnings"]] == ["secret-in-body"]
     assert secret.encode() not in reply.body
+
+
+@pytest.mark.parametrize("secret", ["message", "secret", "1"])
+def test_a_secret_may_be_a_word(tmp_path: Path, secret: str):
+    """A contract folder's own may be one that stands in answers, too: it takes away neither their members nor their codes."""
+    folder = Path(shutil.copytree(shipped_catalog(), tmp_path / "contracts"))
+    keys = {"userKey": "Aabcdefghijk", "userSecret": secret}
+    (folder / "retail/applications/sap-car/application.json").write_text(json.dumps({"name": "CAR", "credentials": keys}))
+    catalog = load(folder)
+    listener, pos = make_listener(catalog), contract_of(catalog, "pos-receipt")
+    told = f"message secret 1 {secret}"
+    accepted = answer(listener.handle(delivery(pos, receipt_json(2, note=told))))
+    assert [warning["code"] for warning in accepted["warnings"]] == ["secret-in-body"]
+    refused = answer(listener.handle(delivery(pos, receipt_json(3, totalAmount=told))))
+    assert [(one["code"], one["pointer"]) for one in refused["violations"]] == [("type", "/totalAmount")]
+    assert secret not in refused["violations"][0]["found"]
+    listener.store.close()
 
 
 def test_a_session_dropped_by_one_worker_is_unknown_to_all(catalog: Catalog, pos, tmp_path):

@@ -1,7 +1,7 @@
 """What is kept of a delivery: a receipt in which no secret of the sender's is left."""
 
 import gzip
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -87,13 +87,27 @@ def _packed_again(body: bytes, encoding: str, limits: Limits, delivery: Delivery
 
 
 def hidden(found: T, secret: str, kind: type[T]) -> T:
-    """Return *found* without the sender's secret in any of its texts, as quoted there or as JSON quotes it once more."""
-    text = msgspec.json.encode(found).decode()
+    """Return *found* without the sender's secret in any of its texts, as quoted there or as JSON quotes it once more.
+
+    Its codes stay: they are ours, and a secret may be a word.
+    """
     once = json_text(secret)[1:-1]
-    for spelling in (json_text(json_text(secret))[3:-3], json_text(once)[1:-1], once):
-        text = text.replace(spelling, REDACTED)
-    text = redact_body(text.encode(), secret).decode()
-    return msgspec.json.decode(text, type=kind)
+    spellings = (json_text(json_text(secret))[3:-3], json_text(once)[1:-1], once)
+
+    def without(value: Any) -> Any:
+        match value:
+            case str():
+                for spelling in spellings:
+                    value = value.replace(spelling, REDACTED)
+                return redact_body(value.encode(), secret).decode()
+            case list() | tuple():
+                return [without(inner) for inner in value]
+            case dict():
+                return {name: inner if name == "code" else without(inner) for name, inner in value.items()}
+            case _:
+                return value
+
+    return msgspec.convert(without(msgspec.to_builtins(found)), type=kind)
 
 
 def as_violation(refusal: Refusal) -> Violation:
