@@ -54,7 +54,8 @@ def date_readings(value: Any, wanted: str) -> Iterator[DateReading]:
         yield "D10", None, ""
         return
     for code, moment, doubt in _moments(text):
-        yield code, _written(moment, wanted), doubt
+        if code != "D06" or wanted == "date-time":  # a zone helps neither a date nor a time
+            yield code, _written(moment, wanted), doubt
     if wanted == "date-time" and _DAY_ALONE.fullmatch(text) and (day := _iso(text)):
         yield "D06", _written(day, wanted), ""
     yield from _times(text, wanted)

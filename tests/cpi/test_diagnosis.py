@@ -243,6 +243,14 @@ def test_a_date_is_read(text: object, code: str, certain: bool):
     assert (found.code, found.certain) == (code, certain)
 
 
+@pytest.mark.parametrize("form", ["date", "time"])
+@pytest.mark.parametrize("text", ["2024-11-30T17:50:12Z", "2024-11-30T17:50:12+01:00", "2024-11-30T17:50:12"])
+def test_a_moment_in_the_place_of_a_date_lacks_no_zone(form: str, text: str):
+    """With one it would be refused as well."""
+    found = diagnose(model(field={"type": "string", "format": form}), [{"field": text}])
+    assert found.diagnoses == ()
+
+
 @pytest.mark.parametrize("text", ["12,34,5", "--1", "-1-", "1.2.3", "abc", "PT", "/Date(x)/", "32.13.2024"])
 def test_what_is_no_artefact_stays_unexplained(text: str):
     """Neither as a number nor as a date."""
