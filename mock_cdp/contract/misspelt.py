@@ -1,6 +1,7 @@
 """Names in a contract folder that mean nothing and nearly mean something: keywords of a model, formats, names of files."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ _SCHEMAS: Final = frozenset((  # whose value is a schema, or a list of schemas
 _NAMED: Final = frozenset(("properties", "patternProperties", "dependentSchemas", "dependencies", "definitions", "$defs"))
 _OTHER: Final = frozenset((
     "$schema", "$id", "id", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor",
-    "$vocabulary", "$comment",
+    "$vocabulary", "$comment", "comment",
     "type", "enum", "const", "format", "required", "dependentRequired",
     "maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum", "multipleOf", "maxLength", "minLength", "pattern",
     "maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "maxProperties", "minProperties",
@@ -25,10 +26,9 @@ _OTHER: Final = frozenset((
     "title", "description", "default", "deprecated", "readOnly", "writeOnly", "example", "examples", "nullable",
 ))
 _KEYWORDS: Final = {name.lower(): name for name in _SCHEMAS | _NAMED | _OTHER}
-_FORMATS: Final = (
+_ASSERTED: Final = (
     "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6",
     "uri", "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer", "relative-json-pointer", "regex",
-    "int32", "int64", "float", "double", "byte", "binary", "password",  # OpenAPI's, which assert nothing
 )
 _FILES: Final = ("businessunit.json", "application.json", "event.json", "model.schema.json", "mappings.json")
 _FOLDERS: Final = (
@@ -36,6 +36,8 @@ _FOLDERS: Final = (
     "customerschemas", "purposes", "segments", "activityIndicators", "views",
 )
 # fmt: on
+_EXTENSION: Final = re.compile(r"x-|[@_]|(?:title|description)[-_.:]", re.IGNORECASE)  # a tool's own, or in a language
+_SHORTEST_GUESSED: Final = 4  # `note` is no misspelt `not`
 _KEYWORD_CUTOFF: Final = 0.82
 _FORMAT_CUTOFF: Final = 0.8
 _FILE_CUTOFF: Final = 0.7
@@ -54,13 +56,13 @@ def keyword_problems(schema: Any, file: str) -> Iterator[Problem]:
             elif name in _SCHEMAS:
                 waiting += [((*path, name, at), one) for at, one in enumerate(value)] if isinstance(value, list) else []
                 waiting.append(((*path, name), value))
-            elif name == "format" and value not in _FORMATS:
-                near = difflib.get_close_matches(str(value).lower(), _FORMATS, n=1, cutoff=_FORMAT_CUTOFF)
+            elif name == "format" and value not in _ASSERTED:  # nothing is lost with one that is no rule, such as `int32`
+                near = difflib.get_close_matches(str(value).lower(), _ASSERTED, n=1, cutoff=_FORMAT_CUTOFF)
                 if near:
                     yield Problem(file, pointer((*path, name)), f"unknown format {value!r}", f"did you mean {near[0]!r}?")
-            elif name not in _KEYWORDS.values():
+            elif name not in _KEYWORDS.values() and not _EXTENSION.match(name):
                 near = difflib.get_close_matches(name.lower(), _KEYWORDS, n=1, cutoff=_KEYWORD_CUTOFF)
-                if near:
+                if near and (len(near[0]) >= _SHORTEST_GUESSED or near[0] == name.lower()):
                     yield Problem(
                         file, pointer((*path, name)), f"unknown keyword {name!r}", f"did you mean {_KEYWORDS[near[0]]!r}?"
                     )

@@ -191,7 +191,9 @@ def test_names_that_only_look_like_keywords_are_fine(folder: Path):
     event = folder / APPLICATIONS / "sap-car/dataevents/new"
     event.mkdir()
     (event / "event.json").write_text('{"name": "New"}')
-    fields = {"patern": {"type": "integer", "format": "int32"}, "requird": {"default": {"patern": 1}, "x-owner": "me"}}
+    remarks = {"x-owner": "me", "x-nullable": True, "x-example": 1, "@type": "Order", "note": "n", "description_de": "d"}
+    fields = {name: {"type": "number", "format": name} for name in ("int32", "int16", "uint64", "float32", "bytes")}
+    fields |= {"patern": {"type": "integer"}, "requird": {"default": {"patern": 1}} | remarks}
     (event / "model.schema.json").write_text(json.dumps({"type": "object", "properties": fields}))
     assert not places(folder)
 
