@@ -47,7 +47,9 @@ def _causes(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.Validati
         return [error]
     reasons = [cause for errors in error.kind.context for inner in errors for cause in _causes(inner)]
     deepest = max(reasons, key=lambda reason: len(reason.instance_path))
-    return [reason for reason in reasons if reason.instance_path == deepest.instance_path]
+    found = [reason for reason in reasons if reason.instance_path == deepest.instance_path]
+    of_right_kind = [reason for reason in found if not isinstance(reason.kind, (_KIND.Enum, _KIND.Type))]
+    return of_right_kind or found
 
 
 def _said(causes: list[jsonschema_rs.ValidationError]) -> str:
@@ -69,7 +71,7 @@ def _choices(causes: list[jsonschema_rs.ValidationError]) -> list[Any]:
 
 
 def _types(causes: list[jsonschema_rs.ValidationError]) -> list[str]:
-    return [kind for cause in causes if isinstance(cause.kind, _KIND.Type) for kind in cause.kind.types]
+    return list(dict.fromkeys(kind for cause in causes if isinstance(cause.kind, _KIND.Type) for kind in cause.kind.types))
 
 
 def _advice(causes: list[jsonschema_rs.ValidationError]) -> str:

@@ -219,6 +219,7 @@ TYPES = '"array", "boolean", "integer", "null", "number", "object", "string"'
         ({"minLength": "5"}, "/minLength", 'must be integer, found string "5"', "correct it"),
         ({"pattern": "["}, "/pattern", 'must be a regular expression (as in ECMA 262), found string "["', "correct it"),
         ({"required": ["a", "a"]}, "/required", "non-unique", "correct it"),
+        ({"type": ["string", "string"]}, "/type", "non-unique", "correct it"),
     ],
 )
 def test_what_is_no_schema_is_told_by_its_deepest_cause(described: dict, place: str, said: str, do: str):
@@ -231,6 +232,13 @@ def test_what_is_no_schema_is_told_by_its_deepest_cause(described: dict, place: 
     assert said in str(error)
     assert do in error.do
     assert "referred" not in error.do
+
+
+def test_a_kind_is_named_once():
+    """However many branches of the draft's own schema want it."""
+    described = {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "dependencies": {"a": 5}}
+    with pytest.raises(ModelError, match="must be boolean or object or array, found number 5"):
+        Model(described)
 
 
 @pytest.mark.parametrize(
