@@ -1,7 +1,6 @@
 """Names in a contract folder that mean nothing and nearly mean something: keywords of a model, formats, names of files."""
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -36,11 +35,12 @@ _FOLDERS: Final = (
     "customerschemas", "purposes", "segments", "activityIndicators", "views",
 )
 # fmt: on
-_EXTENSION: Final = re.compile(r"x-|[@_]|(?:title|description)[-_.:]", re.IGNORECASE)  # a tool's own, or in a language
+_OWN: Final = ("x-", "@", "_")  # how keywords of a tool's own begin
 _SHORTEST_GUESSED: Final = 4  # `note` is no misspelt `not`
 _KEYWORD_CUTOFF: Final = 0.82
 _FORMAT_CUTOFF: Final = 0.8
 _FILE_CUTOFF: Final = 0.7
+_STEM_CUTOFF: Final = 0.5  # `.json` alone makes short names alike
 
 
 def keyword_problems(schema: Any, file: str) -> Iterator[Problem]:
@@ -60,12 +60,22 @@ def keyword_problems(schema: Any, file: str) -> Iterator[Problem]:
                 near = difflib.get_close_matches(str(value).lower(), _ASSERTED, n=1, cutoff=_FORMAT_CUTOFF)
                 if near:
                     yield Problem(file, pointer((*path, name)), f"unknown format {value!r}", f"did you mean {near[0]!r}?")
-            elif name not in _KEYWORDS.values() and not _EXTENSION.match(name):
-                near = difflib.get_close_matches(name.lower(), _KEYWORDS, n=1, cutoff=_KEYWORD_CUTOFF)
-                if near and (len(near[0]) >= _SHORTEST_GUESSED or near[0] == name.lower()):
-                    yield Problem(
-                        file, pointer((*path, name)), f"unknown keyword {name!r}", f"did you mean {_KEYWORDS[near[0]]!r}?"
-                    )
+            elif name not in _KEYWORDS.values() and (meant := _keyword(name.lower())):
+                yield Problem(file, pointer((*path, name)), f"unknown keyword {name!r}", f"did you mean {meant!r}?")
+
+
+def _keyword(name: str) -> str:
+    """Return the keyword that *name*, in lower case, is a misspelling of; `""` if it is a word of its own."""
+    near = next(iter(difflib.get_close_matches(name, _KEYWORDS, n=1, cutoff=_KEYWORD_CUTOFF)), "")
+    longer = len(name) - len(near)
+    if near != name and (
+        name.startswith(_OWN)
+        or len(near) < _SHORTEST_GUESSED
+        or abs(longer) > max(1, len(near) // 4)  # `consent` is no `const`
+        or (near in name and longer > 1)  # nor `anyRequired` a `required`
+    ):
+        return ""
+    return _KEYWORDS.get(near, "")
 
 
 def file_problems(root: Path, units: Iterable[str], known: Iterable[str]) -> Iterator[Problem]:
@@ -90,6 +100,6 @@ def _meant(path: Path) -> str:
     for part in path.parts:
         names = _FILES if part == path.name else _FOLDERS
         near = [] if part in names else difflib.get_close_matches(part, names, n=1, cutoff=_FILE_CUTOFF)
-        if near:
+        if near and difflib.SequenceMatcher(None, Path(part).stem, Path(near[0]).stem).ratio() >= _STEM_CUTOFF:
             return f"did you mean {near[0]} for {part}?"
     return "move it to where its kind belongs, or out of the folder"

@@ -170,6 +170,7 @@ def test_the_keys_that_ship_are_fake_and_in_cdps_shape(catalog):
     [
         ({"propertys": {}}, "/propertys", "did you mean 'properties'?"),
         ({"requird": ["a"]}, "/requird", "did you mean 'required'?"),
+        ({"additionalProperty": False}, "/additionalProperty", "did you mean 'additionalProperties'?"),
         ({"additionalproperties": False}, "/additionalproperties", "did you mean 'additionalProperties'?"),
         ({"properties": {"a": {"patern": "^x$"}}}, "/properties/a/patern", "did you mean 'pattern'?"),
         ({"properties": {"a": {"items": [{"maxlength": 3}]}}}, "/properties/a/items/0/maxlength", "did you mean 'maxLength'?"),
@@ -192,6 +193,7 @@ def test_names_that_only_look_like_keywords_are_fine(folder: Path):
     event.mkdir()
     (event / "event.json").write_text('{"name": "New"}')
     remarks = {"x-owner": "me", "x-nullable": True, "x-example": 1, "@type": "Order", "note": "n", "description_de": "d"}
+    remarks |= {"consent": "marketing", "anyRequired": ["a"], "deepProperties": {}, "titleDe": "t", "comment": "c"}
     fields = {name: {"type": "number", "format": name} for name in ("int32", "int16", "uint64", "float32", "bytes")}
     fields |= {"patern": {"type": "integer"}, "requird": {"default": {"patern": 1}} | remarks}
     (event / "model.schema.json").write_text(json.dumps({"type": "object", "properties": fields}))
@@ -207,6 +209,7 @@ def test_names_that_only_look_like_keywords_are_fine(folder: Path):
             f"{POS}/samples/anonymous.json",
             "move it to where its kind belongs, or out of the folder",
         ),
+        (f"{POS}/samples/rejected/anonymous.json", f"{POS}/n.json", "move it to where its kind belongs, or out of the folder"),
         ("retail/purposes", "retail/purpose", "did you mean purposes for purpose?"),
         (f"{APPLICATIONS}/sap-car/dataevents", f"{APPLICATIONS}/sap-car/events", "did you mean dataevents for events?"),
         (APPLICATIONS, "retail/application", "did you mean applications for application?"),
