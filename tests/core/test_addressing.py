@@ -1,7 +1,5 @@
 """A delivery to a path where nothing listens is told what it meant."""
 
-import time
-
 import pytest
 
 from mock_cdp.app import create_app
@@ -62,10 +60,9 @@ def test_a_secret_in_any_path_is_kept_nowhere(listener: Listener, sent: str):
 
 
 def test_a_path_of_slashes_is_looked_through_at_once():
-    """Nobody waits for it: a second was the time for some six thousand."""
-    begun = time.process_time()
-    without_query("/" * 50_000 + "x")
-    assert time.process_time() - begun < 1
+    """Nobody waits for it; a pattern that tries every beginning with every end would not be done with this one today."""
+    path = "/" * 1_000_000 + "x"
+    assert without_query(path) == path
 
 
 def test_many_events_are_answered_without_a_slow_guess():
