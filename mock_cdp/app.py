@@ -104,7 +104,7 @@ def _http_error(listener: Listener, error: HTTPException) -> Response:
     if request.path.startswith("/_mock"):
         return control.http_problem(error)
     status = error.code or 500
-    if status == 404 and request.path.startswith("/api"):  # noqa: PLR2004
+    if status == 404 and request.path.lower().startswith("/api"):  # noqa: PLR2004
         return ingest.deliver(listener)
     if status == 405 and LISTENER_SHAPE.fullmatch(request.path):  # noqa: PLR2004  # a method that Flask was not told of
         return ingest.deliver(listener)

@@ -14,6 +14,7 @@ from mock_cdp.contract.contract import UnknownContract
 from mock_cdp.contract.export import ExportError, folder_files
 from mock_cdp.contract.fidelity import ledger
 from mock_cdp.contract.files import MAX_FILE_BYTES
+from mock_cdp.core.addressing import without_query
 from mock_cdp.core.body import Events, read_again
 from mock_cdp.core.delivery import Limits
 from mock_cdp.core.explanation import suspicions
@@ -85,7 +86,7 @@ def http_problem(error: HTTPException) -> Response:
     """Write what Flask refuses below `/_mock` as a problem."""
     status = error.code or 500
     allow = {name: value for name, value in error.get_headers() if name == "Allow"}
-    detail = f"{request.method} {request.path[:300]} is not served; see /_mock/openapi.json"
+    detail = f"{request.method} {without_query(request.path)[:300]} is not served; see /_mock/openapi.json"
     return problem_response(Problem(status, detail, headers=allow))
 
 

@@ -51,7 +51,9 @@ def test_credentials_in_the_path_are_not_echoed(listener: Listener, between: str
     assert "HushHushHush" not in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("sent", [path(UNIT, APPLICATION, "x&secret=HushHushHush"), "/no/api&secret=HushHushHush"])
+@pytest.mark.parametrize(
+    "sent", [path(UNIT, APPLICATION, "x&secret=HushHushHush"), "/no/api&secret=HushHushHush", "/_mock/no&secret=HushHushHush"]
+)
 def test_a_secret_in_any_path_is_kept_nowhere(listener: Listener, sent: str):
     """Also where the rest has the shape of a listener's path, which is kept, and below no path of ours."""
     app = create_app(listener).test_client()
@@ -86,9 +88,10 @@ def test_a_post_to_the_events_settings_is_led_to_its_listener(listener: Listener
         path(UNIT, APPLICATION, EVENT, "event%20"),
         path(UNIT, APPLICATION, EVENT, "Event"),
         path(UNIT, APPLICATION, EVENT).replace("dataevents", "dataEvents"),
+        path(UNIT, APPLICATION, EVENT).replace("api", "API"),
         path(UNIT, APPLICATION, EVENT, "event&userKey=AKEY&secret=HushHushHush"),
     ],
-    ids=["slash", "blank", "capital", "camel-case", "no-question-mark"],
+    ids=["slash", "blank", "capital", "camel-case", "API", "no-question-mark"],
 )
 def test_an_event_that_misses_its_listener_by_little_is_counted(listener: Listener, sent: str):
     """The sender meant it, so it must not be missing among what was refused."""
