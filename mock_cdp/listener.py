@@ -18,7 +18,7 @@ from mock_cdp.core.delivery import Delivery, Limits
 from mock_cdp.core.explanation import explained, explained_refusal
 from mock_cdp.core.fault import Fault, Faults, refusal_of
 from mock_cdp.core.intake import judge
-from mock_cdp.core.keeping import SECRET_IN_BODY, as_violation, hidden, receipt_of
+from mock_cdp.core.keeping import SECRET_IN_BODY, as_violation, hidden, masked, receipt_of
 from mock_cdp.core.keyholder import Authenticated, AuthSettings, Keyholder
 from mock_cdp.core.receipt import Draft, Receipt
 from mock_cdp.core.refusal import ErrorCode, Refusal
@@ -207,7 +207,9 @@ class Listener:
         contract, rules = listening.contract, self.rules
         events = read_events(delivery, many=listening.many, settings=rules.body)
         if isinstance(events, Refusal):
-            return self._refuse(delivery, events, contract, who)
+            starred = masked(delivery, who.holder.secret, self.limits)
+            again = events if starred is delivery else read_events(starred, many=listening.many, settings=rules.body)
+            return self._refuse(delivery, again if isinstance(again, Refusal) else events, contract, who)
         judgement = judge(contract, events.values, granted=who.purpose_ids, all_or_nothing=rules.all_or_nothing)
         receipt = receipt_of(delivery, contract, who, self._catalog.revision, self.limits)
         receipt.outcomes = judgement.outcomes

@@ -143,6 +143,24 @@ def test_a_secret_may_be_a_word(tmp_path: Path, secret: str):
     listener.store.close()
 
 
+@pytest.mark.parametrize(
+    "body", ['{{"note":"{}"', '{{"note":"x{}" "a":1}}', '{{"note":{}}}', "{}", '{{"a":"\\q{}"}}', '{{"a":"{}\n"}}']
+)
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_what_is_quoted_of_a_broken_body_holds_no_part_of_the_secret(listener: Listener, pos, body: str, packed: bool):
+    """Though the quotation begins or ends in the middle of it; line and column stay."""
+    session = listener.sessions.open(now=1.0)
+    secret = listener.sessions.secret_of(session)
+    query = f"userKey={session.user_key}&secret={secret}"
+    raw = body.format(secret).encode()
+    headed = (("content-encoding", "gzip"),) if packed else ()
+    reply = listener.handle(delivery(pos, gzip.compress(raw) if packed else raw, query=query, headers=headed))
+    (kept,) = listener.store.receipts(Filter(), limit=1).receipts
+    said = reply.body.decode() + repr(kept.violations)
+    assert "at line 1, column" in said
+    assert not [part for part in (secret[at : at + 6] for at in range(len(secret) - 5)) if part in said]
+
+
 def test_a_session_dropped_by_one_worker_is_unknown_to_all(catalog: Catalog, pos, tmp_path):
     """At once, and nothing is kept for it any more."""
     one, other = (make_listener(catalog, str(tmp_path / "shared.db")) for _ in range(2))

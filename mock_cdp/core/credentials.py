@@ -191,6 +191,12 @@ def redact_body(body: bytes, secret: str) -> bytes:
     return spellings.sub(REDACTED.encode(), body) if telltale in body and spellings.search(body) else body
 
 
+def mask_body(body: bytes, secret: str) -> bytes:
+    """Return *body* with stars in the place of *secret*, as many as it is long; the very same when it is not in it."""
+    telltale, spellings = _spellings(secret)
+    return spellings.sub(lambda found: b"*" * len(found[0]), body) if telltale in body and spellings.search(body) else body
+
+
 def redact_named(body: bytes) -> bytes:
     """Return *body* without whatever is called a secret: credentials that were put into it; the very same when there are none."""
     lower = body.lower()

@@ -12,6 +12,7 @@ from mock_cdp.core.addressing import without_query
 from mock_cdp.core.credentials import (
     REDACTED,
     is_form,
+    mask_body,
     parameters,
     redact_body,
     redact_form,
@@ -84,6 +85,20 @@ def _packed_again(body: bytes, encoding: str, limits: Limits, delivery: Delivery
     if isinstance(unpacked, Refusal) or (redacted := _without_secret(unpacked, delivery, who)) is unpacked:
         return body
     return gzip.compress(redacted, mtime=0) if body.startswith(GZIP_MAGIC) else redacted
+
+
+def masked(delivery: Delivery, secret: str, limits: Limits) -> Delivery:
+    """Return *delivery* with the sender's secret starred out of its body, in which everything stays where it is.
+
+    What is said of a body that cannot be read quotes from it: of this one, no part of the secret. It is the very same when the
+    secret is not in it.
+    """
+    encoding, body = delivery.header("content-encoding"), delivery.body
+    unpacked = decoded(body, encoding, limits.max_body_bytes) if encoding else body
+    if isinstance(unpacked, Refusal) or (starred := mask_body(unpacked, secret)) is unpacked:
+        return delivery
+    headers = tuple((name, value) for name, value in delivery.headers if name != "content-encoding")
+    return msgspec.structs.replace(delivery, body=starred, headers=headers)
 
 
 def hidden(found: T, secret: str, kind: type[T]) -> T:
