@@ -143,6 +143,17 @@ def test_a_secret_may_be_a_word(tmp_path: Path, secret: str):
     listener.store.close()
 
 
+@pytest.mark.parametrize("before", range(58, 92, 3))
+def test_a_secret_that_is_cut_short_is_not_shown(listener: Listener, pos, before: int):
+    """A long value is shortened where it is shown, which may be in the middle of the secret."""
+    session = listener.sessions.open(now=1.0)
+    secret = listener.sessions.secret_of(session)
+    broken = receipt_json(1, totalAmount="-" * before + secret)
+    reply = listener.handle(delivery(pos, broken, query=f"userKey={session.user_key}&secret={secret}"))
+    (kept,) = listener.store.receipts(Filter(), limit=1).receipts
+    assert secret[:6] not in reply.body.decode() + repr(kept.violations) + repr(kept.diagnoses)
+
+
 @pytest.mark.parametrize(
     "body", ['{{"note":"{}"', '{{"note":"x{}" "a":1}}', '{{"note":{}}}', "{}", '{{"a":"\\q{}"}}', '{{"a":"{}\n"}}']
 )

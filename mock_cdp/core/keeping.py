@@ -29,6 +29,7 @@ from mock_cdp.core.refusal import Refusal
 T = TypeVar("T")
 
 _LIKELY_LENGTH: Final = 8  # characters; shorter ones are words, and would spoil what is kept
+_TELLING: Final = 4  # characters of a secret; fewer say nothing of it
 SECRET_IN_BODY: Final = Violation(
     code="secret-in-body",
     pointer="",
@@ -108,12 +109,15 @@ def hidden(found: T, secret: str, kind: type[T]) -> T:
     """
     once = json_text(secret)[1:-1]
     spellings = (json_text(json_text(secret))[3:-3], json_text(once)[1:-1], once)
+    cut = [f"{secret[:length]}…" for length in range(len(secret) - 1, _TELLING - 1, -1)]  # where a text was shortened
 
     def without(value: Any) -> Any:
         match value:
             case str():
                 for spelling in spellings:
                     value = value.replace(spelling, REDACTED)
+                for beginning in cut if "…" in value else ():
+                    value = value.replace(beginning, f"{REDACTED}…")
                 return redact_body(value.encode(), secret).decode()
             case list() | tuple():
                 return [without(inner) for inner in value]
