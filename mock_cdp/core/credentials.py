@@ -177,7 +177,8 @@ def redact_form(body: bytes) -> bytes:
 
 _SECRET_BODY_NAMES: Final = (b"secret", b"token", b"assertion", b"password")
 _NAMED_IN_BODY: Final = re.compile(  # in JSON, XML, multipart, or a form called text
-    rb"((?:" + b"|".join(_SECRET_BODY_NAMES) + rb""")["']?(?:\s{0,8}[:=>]|\r?\n\r?\n)\s{0,8}["']?)[^"'&<>\s,;{}\[\]]+""",
+    rb"((?:" + b"|".join(_SECRET_BODY_NAMES) + rb""")["']?(?:\s{0,8}[:=>]|\r?\n\r?\n)\s{0,8})"""
+    rb"""(?!null\b)(?:(")[^"]+|(')[^']+|[^"'&<>\s,;{}\[\]]+)""",
     re.IGNORECASE,
 )
 
@@ -187,14 +188,17 @@ def redact_body(body: bytes, secret: str) -> bytes:
     if b"\0" in body:  # UTF-16, which JSON must not be, and which is refused and kept
         for encoding in ("utf-16-le", "utf-16-be"):
             body = body.replace(secret.encode(encoding), REDACTED.encode(encoding))
-    telltale, spellings = _spellings(secret)
-    return spellings.sub(REDACTED.encode(), body) if telltale in body and spellings.search(body) else body
+    return _replaced(body, secret, lambda _: REDACTED.encode())
 
 
 def mask_body(body: bytes, secret: str) -> bytes:
     """Return *body* with stars in the place of *secret*, as many as it is long; the very same when it is not in it."""
+    return _replaced(body, secret, lambda found: b"*" * len(found[0]))
+
+
+def _replaced(body: bytes, secret: str, by: Callable[[re.Match[bytes]], bytes]) -> bytes:
     telltale, spellings = _spellings(secret)
-    return spellings.sub(lambda found: b"*" * len(found[0]), body) if telltale in body and spellings.search(body) else body
+    return spellings.sub(by, body) if telltale in body and spellings.search(body) else body
 
 
 def redact_named(body: bytes) -> bytes:
@@ -202,7 +206,7 @@ def redact_named(body: bytes) -> bytes:
     lower = body.lower()
     if not any(name in lower for name in _SECRET_BODY_NAMES):  # looking for words is much cheaper than the pattern
         return body
-    redacted = _NAMED_IN_BODY.sub(rb"\1" + REDACTED.encode(), body)
+    redacted = _NAMED_IN_BODY.sub(lambda found: found[1] + (found[2] or found[3] or b"") + REDACTED.encode(), body)
     return body if redacted == body else redacted
 
 
@@ -220,4 +224,4 @@ def _spelling(character: str) -> bytes:
     percent = "".join(f"%{byte:02X}" for byte in character.encode()).encode()
     if character == "/":
         plain = rb"(?:/|~1)"  # as a pointer has it
-    return rb"(?:\\{0,2}" + plain + rb"|(?i:\\{1,2}u%04x)|(?i:%s))" % (ord(character), percent)
+    return rb"(?:\\{0,8}" + plain + rb"|(?i:\\{1,8}u%04x)|(?i:%s))" % (ord(character), percent)

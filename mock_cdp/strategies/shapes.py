@@ -149,7 +149,7 @@ def of_language(texts: Language) -> Callable[[Tape], str]:
 
 def of_format(name: str, write: Callable[[Tape], str], least: int, most: int) -> Callable[[Tape], str]:
     """Return what writes texts of the format *name*, of *least* to *most* characters where it can be that short or long."""
-    return lambda tape: shortened(name, lengthened(name, write(tape), least), most)
+    return lambda tape: lengthened(name, shortened(name, lengthened(name, write(tape), least), most), least)
 
 
 def joined(first: Language, second: Language) -> Callable[[Tape], str]:

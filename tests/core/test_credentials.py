@@ -180,6 +180,7 @@ def test_a_body_without_the_secret_stays_the_very_same():
     [
         f'{{"userKey": "A", "secret": "{HUSH}", "x": 1}}',
         f'{{"userKey": "A", "userSecret" : "{HUSH}"}}',
+        f'{{"secret":"{HUSH}", "token": null}}',
         f"<e><userKey>A</userKey><secret>{HUSH}</secret></e>",
         f'--b\r\nContent-Disposition: form-data; name="secret"\r\n\r\n{HUSH}\r\n--b--\r\n',
         f"userKey=A&client_secret={HUSH}&x=1",
@@ -196,3 +197,9 @@ def test_a_secret_is_found_in_a_body_of_any_shape(body: str):
 def test_a_body_without_a_secret_stays(body: str):
     """Names that only begin so, and empty values."""
     assert redact_named(body.encode()) == body.encode()
+
+
+def test_a_secret_of_several_words_goes_as_a_whole():
+    """Up to the quote behind it."""
+    assert redact_named(b'{"secret": "a b, hush", "x": 1}') == b'{"secret": "[redacted]", "x": 1}'
+    assert redact_named(b"{'password': 'a b'}") == b"{'password': '[redacted]'}"
