@@ -1,7 +1,7 @@
 """Exports of CPI taken apart, in memory: a flow, an artefact or a package; what is broken or made to harm is refused.
 
 A package export is a zip of `resources.cnt` (base64 JSON, which names the artefacts) and one `<id>_content` zip for each; an
-artefact zip holds `src/main/resources/…` (facts: cpi.md §1.2).
+artefact zip holds `src/main/resources/…`.
 """
 
 import base64
