@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mock_cdp.contract.wording import kind_of
+
 _LIMITS: Final = {
     "string": ("minLength", "maxLength", "pattern"),
     "integer": ("multipleOf",),
@@ -72,18 +74,5 @@ def _fits(found: str, kind: str, *, nullable: bool) -> bool:
 
 def _kind(value: Any) -> str:
     """Name the JSON type of *value*; a whole number is an integer however it is written."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "integer" if value.is_integer() else "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"
+    kind = kind_of(value)
+    return "integer" if kind == "number" and (isinstance(value, int) or value.is_integer()) else kind
